@@ -1,0 +1,292 @@
+"""config.yaml -> one frozen Config; every problem with its path, all at once.
+
+Read once, whole. An unknown key is an error. `KIOSK_SECTION__KEY` environment variables
+override a key. The last good text is kept in the state directory and used when the file
+is broken; thresholds of the community are not here but in the rules.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
+from pydantic_core import ErrorDetails
+
+from kiosk.errors import ConfigError
+
+ENV_PREFIX = "KIOSK_"
+DEFAULT_PATHS = (Path("config.yaml"), Path("/etc/kiosk/config.yaml"))
+LAST_GOOD = "config.last-good.yaml"
+CONFIG_BYTES_MAX = 256_000  # chosen: a config file is a few kB
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def _is_known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as exc:
+        raise ValueError("no such time zone; for example Asia/Shanghai") from exc
+    return name
+
+
+def _is_central_url(url: str) -> str:
+    if not url:
+        return url
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must be empty, or begin with https://")
+    if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        raise ValueError("plain http is for 127.0.0.1 only; use https://")
+    return url.rstrip("/")
+
+
+class Section(BaseModel):
+    """A part of the config: frozen, and no key it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Site(Section):
+    """Which community, which gate."""
+
+    community: Annotated[str, Field(pattern=r"^[a-z0-9-]{2,8}$")] = "demo"
+    gate: Annotated[str, Field(min_length=1, max_length=24)] = "南门"
+    timezone: Annotated[str, AfterValidator(_is_known_zone)] = "Asia/Shanghai"
+
+
+class Lane(Section):
+    """Which way people go."""
+
+    direction: Literal["in", "out"] = "in"
+
+
+class CameraConfig(Section):
+    """Where frames come from and how codes in them are read."""
+
+    source: Annotated[str, BeforeValidator(str), Field(min_length=1)] = "/dev/video0"
+    reader: Literal["auto", "pyzbar", "zxing"] = "auto"
+    fps: Annotated[int, Field(ge=5, le=60)] = 30
+    width_px: Annotated[int, Field(ge=320, le=3840)] = 1280
+    height_px: Annotated[int, Field(ge=240, le=2160)] = 720
+
+
+class ThermometerConfig(Section):
+    """The serial thermometer and the conditions it stands in."""
+
+    port: Annotated[str, Field(min_length=1)] = "/dev/kiosk/thermometer"
+    model: Literal["gy5a", "none"] = "gy5a"
+    baud: Literal[9600, 115200] = 9600
+    placement: Literal["heated_lobby", "outdoors"] = "outdoors"
+    room_c: Annotated[float, Field(ge=-40, le=60)] | None = None
+    outdoor_c: Annotated[float, Field(ge=-60, le=60)] | None = None
+    warm_up_s: Annotated[float, Field(ge=0, le=7200)] = 1200
+    calibration: str | None = None  # file; None means calibration.json of the state directory
+
+
+class GateConfig(Section):
+    """The relay, the contact and the lamp."""
+
+    pins: Annotated[str, Field(pattern=r"^(auto|none|mock:.+)$")] = "auto"
+    pin: Annotated[int, Field(ge=0, le=53)] = 17
+    active_high: bool = True
+    pulse_ms: Annotated[int, Field(ge=50, le=5000)] = 500
+    pulse_ms_max: Annotated[int, Field(ge=50, le=5000)] = 1000
+    contact_pin: Annotated[int, Field(ge=0, le=53)] | None = None
+    lamp_pin: Annotated[int, Field(ge=0, le=53)] | None = None
+
+
+class ScreenConfig(Section):
+    """The page that people see."""
+
+    host: Literal["127.0.0.1", "localhost", "::1"] = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65535)] = 8080
+
+
+class VoiceConfig(Section):
+    """Sound."""
+
+    tones: bool = True
+
+
+class JournalConfig(Section):
+    """How long entries are kept, and how much room they may take."""
+
+    keep_days: Annotated[int, Field(ge=7, le=365)] = 30
+    bytes_max: Annotated[int, Field(ge=10_000_000)] = 1_000_000_000
+
+
+class CentralConfig(Section):
+    """The central server. An empty url means that this gate works alone."""
+
+    url: Annotated[str, AfterValidator(_is_central_url)] = ""
+    ca_file: str | None = None
+
+
+class RulesConfig(Section):
+    """The community's rules; a local file only while there is no central server."""
+
+    file: str | None = None
+
+
+class PrivacyConfig(Section):
+    """What the staff page may show."""
+
+    show_labels: bool = True
+
+
+class Config(Section):
+    """Everything that was set for this kiosk."""
+
+    site: Site = Site()
+    lane: Lane = Lane()
+    camera: CameraConfig = CameraConfig()
+    thermometer: ThermometerConfig = ThermometerConfig()
+    gate: GateConfig = GateConfig()
+    screen: ScreenConfig = ScreenConfig()
+    voice: VoiceConfig = VoiceConfig()
+    journal: JournalConfig = JournalConfig()
+    central: CentralConfig = CentralConfig()
+    rules: RulesConfig = RulesConfig()
+    privacy: PrivacyConfig = PrivacyConfig()
+
+
+@dataclass(frozen=True, slots=True)
+class StateDir:
+    """Where the kiosk keeps what it must not lose."""
+
+    root: Path
+
+    @property
+    def journal(self) -> Path:
+        """The entries."""
+        return self.root / "journal.db"
+
+    @property
+    def sync(self) -> Path:
+        """Request counter and cursors of the sync thread."""
+        return self.root / "sync.db"
+
+    @property
+    def passages(self) -> Path:
+        """The index of last passages; may be deleted, is built again."""
+        return self.root / "passages.db"
+
+    @property
+    def register(self) -> Path:
+        """Households and residents."""
+        return self.root / "register.db"
+
+    @property
+    def keys(self) -> Path:
+        """device.key, device.pub, bundle, root.pub."""
+        return self.root / "keys"
+
+    @property
+    def lists(self) -> Path:
+        """Signed lists: trust."""
+        return self.root / "lists"
+
+    @property
+    def calibration(self) -> Path:
+        """The thermometer's calibration."""
+        return self.root / "calibration.json"
+
+    @property
+    def last_good_config(self) -> Path:
+        """The text of the newest config that was without mistakes."""
+        return self.root / LAST_GOOD
+
+    def make(self) -> None:
+        """Create the folders, readable by their owner alone."""
+        for folder in (self.root, self.keys, self.lists):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+
+def find_config(path: Path | None = None) -> Path | None:
+    """Return the config file to use: the one given, or the first default that exists."""
+    if path is not None:
+        return path
+    return next((p for p in DEFAULT_PATHS if p.is_file()), None)
+
+
+def read_config(path: Path | None, environ: Mapping[str, str] = os.environ) -> Config:
+    """Return the config in `path` (None: all defaults). Raises ConfigError with every problem."""
+    text = ""
+    if path is not None:
+        try:
+            text = path.read_bytes()[: CONFIG_BYTES_MAX + 1].decode("utf-8")
+        except OSError as exc:
+            raise ConfigError([f"{path}: {exc.strerror}"]) from exc
+        except UnicodeDecodeError as exc:
+            raise ConfigError([f"{path}: not UTF-8 text (byte {exc.start})"]) from exc
+    return parse_config(text, environ)
+
+
+def parse_config(text: str, environ: Mapping[str, str] = os.environ) -> Config:
+    """Return the config in a YAML text. Raises ConfigError with every problem."""
+    if len(text) > CONFIG_BYTES_MAX:
+        raise ConfigError([f"config: longer than {CONFIG_BYTES_MAX} characters"])
+    try:
+        tree = yaml.safe_load(text)
+    except yaml.YAMLError as exc:
+        raise ConfigError([f"config: not YAML: {_one_line(exc)}"]) from exc
+    if tree is None:
+        tree = {}
+    if not isinstance(tree, dict):
+        raise ConfigError(["config: must be sections with keys, such as `site:`"])
+    merged = _override({k: {} if v is None else v for k, v in tree.items()}, environ)
+    try:
+        config = Config.model_validate(merged)
+    except ValidationError as exc:
+        raise ConfigError([_problem(e) for e in exc.errors()]) from exc
+    if problems := _cross_checks(config):
+        raise ConfigError(problems)
+    return config
+
+
+def _override(tree: dict[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
+    for name, value in sorted(environ.items()):
+        section, mark, key = name.removeprefix(ENV_PREFIX).lower().partition("__")
+        if not name.startswith(ENV_PREFIX) or not mark:
+            continue
+        part = tree.setdefault(section, {})
+        if isinstance(part, dict):
+            part[key] = yaml.safe_load(value) if value.strip() else ""
+    return tree
+
+
+def _problem(error: ErrorDetails) -> str:
+    path = ".".join(str(part) for part in error["loc"])
+    if error["type"] == "extra_forbidden":
+        return f"{path}: no such key"
+    message = error["msg"].removeprefix("Value error, ")
+    return f"{path}: {error['input']!r}: {message[:1].lower()}{message[1:]}"
+
+
+def _cross_checks(config: Config) -> list[str]:
+    problems = []
+    gate = config.gate
+    if gate.pulse_ms > gate.pulse_ms_max:
+        problems.append(f"gate.pulse_ms: {gate.pulse_ms} is above gate.pulse_ms_max")
+    pins = [p for p in (gate.pin, gate.contact_pin, gate.lamp_pin) if p is not None]
+    if len(set(pins)) != len(pins):
+        problems.append("gate: pin, contact_pin and lamp_pin must be three different pins")
+    if config.rules.file and config.central.url:
+        problems.append("rules.file: only while central.url is empty; rules come from central")
+    return problems
+
+
+def _one_line(exc: yaml.YAMLError) -> str:
+    return " ".join(str(exc).split())

@@ -1,0 +1,103 @@
+"""What happened (events, past tense) and what to do (commands, imperative)."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from kiosk.core.faults import Fault
+from kiosk.core.wording import Page
+from kiosk.core.words import Credential, Entry, Facts, NoReading, Reading, Refused
+from kiosk.timing import Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class PassPresented:
+    """Somebody showed a code. `reader` names the decoder stage that read it."""
+
+    at: Stamp
+    scan_id: UUID
+    outcome: Credential | Refused
+    facts: Facts
+    reader: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingTaken:
+    """The thermometer answered for round `round_no` of a scan, one way or the other."""
+
+    at: Stamp
+    scan_id: UUID
+    round_no: int
+    reading: Reading | NoReading
+
+
+@dataclass(frozen=True, slots=True)
+class PassageSeen:
+    """The contact saw somebody go through."""
+
+    at: Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class CommandFailed:
+    """A command of this scan could not be done; whatever followed it was dropped."""
+
+    at: Stamp
+    scan_id: UUID
+    fault: Fault
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time went on and nothing else happened."""
+
+    at: Stamp
+
+
+Event = PassPresented | ReadingTaken | PassageSeen | CommandFailed | Tick
+
+
+@dataclass(frozen=True, slots=True)
+class TakeReading:
+    """Measure whoever stands before the thermometer, for this scan alone."""
+
+    scan_id: UUID
+    round_no: int
+
+
+@dataclass(frozen=True, slots=True)
+class StopReading:
+    """Forget the reading that was asked for."""
+
+    scan_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class RecordEntry:
+    """Write the entry down, durably, before anything that follows."""
+
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class PulseGate:
+    """Open the barrier for one person."""
+
+    scan_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Show:
+    """Put a page on the resident's screen. `entry` is the case behind it, for staff.
+
+    `until_s` is the monotonic second at which the page ends by itself, None for pages
+    that stay until something happens. `when_s` fills a date slot of the page.
+    """
+
+    page: Page
+    since_s: float
+    until_s: float | None
+    entry: Entry | None = None
+    when_s: int | None = None
+
+
+Command = TakeReading | StopReading | RecordEntry | PulseGate | Show

@@ -1,0 +1,304 @@
+"""The words of the gate: passes, people, readings, decisions, entries. Values only.
+
+The wire values of the enums here are fixed: journals and central servers hold them.
+"""
+
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+from uuid import UUID
+
+from kiosk.timing import Stamp
+
+
+class PassKind(IntEnum):
+    """Claim 1 of the gate claim in a pass."""
+
+    RESIDENT = 1
+    PHONE = 2
+    STAFF = 3
+    VISITOR = 4
+
+
+class Refusal(Enum):
+    """Why a pass did not verify, in the order in which it is asked."""
+
+    EMPTY = "E_EMPTY"
+    LENGTH = "E_LENGTH"
+    PREFIX = "E_PREFIX"
+    BASE45 = "E_BASE45"
+    PROFILE = "E_PROFILE"
+    KID = "E_KID"
+    KEY_RETIRED = "E_KEY_RETIRED"
+    SIG = "E_SIG"
+    CBOR = "E_CBOR"
+    CLAIMS = "E_CLAIMS"
+    LABEL = "E_LABEL"
+    KIND = "E_KIND"
+    ISS = "E_ISS"
+    KEY_WINDOW = "E_KEY_WINDOW"
+    NOT_YET = "E_NOT_YET"
+    EXPIRED = "E_EXPIRED"
+    REVOKED = "E_REVOKED"
+    INTERNAL = "E_INTERNAL"
+
+
+# Refused before any key of ours was asked for: a strange code, not a pass. It is shown
+# and counted, and makes no entry, so that a flood of codes cannot fill the journal.
+FOREIGN = frozenset(
+    {
+        Refusal.EMPTY,
+        Refusal.LENGTH,
+        Refusal.PREFIX,
+        Refusal.BASE45,
+        Refusal.PROFILE,
+        Refusal.KID,
+    }
+)
+
+
+class Warning(Enum):  # noqa: A001 - the field's word; the builtin is not used here
+    """What travels beside a credential and asks for a second look."""
+
+    TIME_UNSURE = "W_TIME_UNSURE"
+    LIST_STALE = "W_LIST_STALE"
+    REPEAT = "W_REPEAT"
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """A pass that verified. Only `passes.verify` and staff events make one."""
+
+    cti: bytes  # pass id, 8 random bytes
+    sub: str  # household reference
+    iss: str  # community code
+    kind: PassKind
+    grid: int
+    label: str  # masked name such as 张*明, or empty
+    exp_s: int  # UTC seconds at which it ends
+    warnings: tuple[Warning, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A shown text that is no credential.
+
+    `ref` is the pass id where the signature held, else the first 8 bytes of the text's
+    SHA-256. `sub`, `label` and `when_s` (end or start date, UTC seconds) are known only
+    where the signature held.
+    """
+
+    reason: Refusal
+    ref: bytes
+    sub: str | None = None
+    label: str = ""
+    when_s: int | None = None
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether this is a strange code rather than a pass that was refused."""
+        return self.reason in FOREIGN
+
+
+class Direction(Enum):
+    """Which way the lane leads."""
+
+    IN = "in"
+    OUT = "out"
+
+
+@dataclass(frozen=True, slots=True)
+class Household:
+    """The dwelling whose members share rules and quotas."""
+
+    sub: str
+    grid: int
+    door: str  # building-unit-room, for staff eyes only
+
+
+@dataclass(frozen=True, slots=True)
+class LastPassage:
+    """The newest entry of one pass."""
+
+    seq: int
+    at_s: float  # monotonic seconds, in the boot named by `boot_id`
+    boot_id: str
+    utc_ms: int
+    direction: Direction
+    decision: "Decision"
+    has_passed: bool  # the contact saw somebody go through after it
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the rules need to know of a holder, looked up just before `step`."""
+
+    gate: str
+    direction: Direction
+    household: Household | None = None
+    last: LastPassage | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One pair of object and ambient temperature from the sensor, Celsius."""
+
+    at_s: float  # monotonic seconds
+    object_c: float
+    ambient_c: float | None
+    body_c: float | None = None  # the device's own "body value": kept, never used
+
+
+class Source(Enum):
+    """What took a reading."""
+
+    INFRARED = "infrared"
+    TYPED = "typed"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One temperature made from the samples of one presence in front of the sensor.
+
+    `raw_c` is what the sensor said (75th percentile of the window), `estimate_c` what it
+    means for the body, 0.1 C as shown. `presence_s` is the monotonic second of the first
+    sample of the presence; `at_s` that of the last sample used.
+    """
+
+    raw_c: float
+    estimate_c: float
+    spread_c: float
+    samples: int
+    presence_s: float
+    at_s: float
+    room_c: float | None
+    calibration_id: str
+    source: Source = Source.INFRARED
+
+
+class Missing(Enum):
+    """Why there is no reading."""
+
+    NO_FACE = "no_face"
+    MOVING = "moving"
+    LEFT = "left"
+    TOO_COLD_OR_FAR = "too_cold_or_far"
+    COLD_SKIN = "cold_skin"
+    IMPLAUSIBLE_HOT = "implausible_hot"
+    AMBIENT_OUT_OF_RANGE = "ambient_out_of_range"
+    NOT_ACCLIMATISED = "not_acclimatised"
+    NOT_READY = "sensor_not_ready"
+    NOT_CALIBRATED = "not_calibrated"
+    SILENT = "silent"
+    LOST = "lost"
+    FAULT = "fault"
+
+
+@dataclass(frozen=True, slots=True)
+class NoReading:
+    """There is no temperature, and why. `raw_c` is what the sensor said, if anything.
+
+    `is_fault` means that the instrument is at fault, not the person: another round would
+    not help.
+    """
+
+    reason: Missing
+    is_fault: bool
+    at_s: float
+    raw_c: float | None = None
+    samples: int = 0
+    presence_s: float | None = None
+
+
+class Reason(Enum):
+    """Why a decision is not "granted", beside the refusals of a pass."""
+
+    ELEVATED = "elevated"
+    INCONSISTENT = "inconsistent"
+    COLD_SKIN = "cold_skin"
+    TOO_COLD = "too_cold"
+    NO_VALID_READING = "no_valid_reading"
+    THERMOMETER = "thermometer"
+    INTERRUPTED = "interrupted"
+    CLOCK = "clock"
+    STORAGE = "storage"
+
+
+@dataclass(frozen=True, slots=True)
+class Granted:
+    """The person may go through."""
+
+
+@dataclass(frozen=True, slots=True)
+class Referred:
+    """A person decides."""
+
+    reason: Reason | Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """Not with this pass."""
+
+    reason: Reason | Refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Retest:
+    """Another round of the same case. Never recorded."""
+
+
+Decision = Granted | Referred | Denied
+
+
+class EntryKind(Enum):
+    """What an entry is about."""
+
+    PASSAGE = "passage"
+    VISITOR = "visitor"
+    OCCUPANT = "occupant"
+    FEVER = "fever"
+    INCIDENT = "incident"
+    OVERRIDE = "override"
+    WITHDRAWN = "withdrawn"
+    DUTY = "duty"
+    PERSUADED = "persuaded"
+    SUPPLIES = "supplies"
+    FAULT = "fault"
+
+
+@dataclass(frozen=True, slots=True)
+class TraceLine:
+    """One rule and what it said: admit, retest, refer, deny, or nothing."""
+
+    rule: str
+    verdict: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What is written down of one scan and its decision, before the gate moves."""
+
+    kind: EntryKind
+    at: Stamp
+    scan_id: UUID
+    gate: str
+    direction: Direction
+    decision: Decision | None
+    cti: bytes | None
+    sub: str | None
+    label: str  # masked; for the staff page, never in the journal
+    rules_version: int
+    readings: tuple[Reading | NoReading, ...] = ()
+    trace: tuple[TraceLine, ...] = ()
+    staff: str | None = None
+    refers_to_seq: int | None = None
+    sealed_sha256: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """An entry that is on disk, with its place in the chain."""
+
+    entry: Entry
+    seq: int
+    head: bytes

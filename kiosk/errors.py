@@ -1,0 +1,108 @@
+"""Every failure the kiosk knows by name.
+
+KioskError
+├── ConfigError            config.yaml or a key file is wrong: exit 78, ops mend it
+├── DeviceError            a device of the gate; the worker closes and reopens it
+│   ├── DeviceMissing      was never there, is busy, or may not be opened
+│   ├── DeviceLost         was open and went
+│   ├── DeviceSilent       is open and does not answer (a state, until it counts as lost)
+│   └── DeviceFault        answers, but says or shows that it is unwell
+├── JournalError           an entry could not be kept: the gate stays shut
+│   ├── JournalFull        no room left on the disk
+│   └── JournalCorrupt     the file is damaged; it is set aside and a new one begun
+├── SyncError              central did not take our entries; they wait and are sent again
+│   ├── ServerUnreachable  no connection, time-out, cut off
+│   ├── CaptivePortal      somebody else's page answered in central's place
+│   ├── ServerBusy         asked us to come later
+│   ├── ServerRefused      signed "no": identity, counter or chain
+│   └── BadUpdate          a list or reply that does not verify; the old one is kept
+└── MessageError           bytes of a message that do not have the agreed shape
+
+A pass that does not verify is not here: a refusal is a value (`core.words.Refusal`).
+"""
+
+
+class KioskError(Exception):
+    """Base of all failures with a name."""
+
+
+class ConfigError(KioskError):
+    """One or more problems, each with the path of the key it is about."""
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class DeviceError(KioskError):
+    """A device failed. `device` is camera, thermometer, gate or voice."""
+
+    def __init__(self, device: str, detail: str) -> None:
+        super().__init__(f"{device}: {detail}")
+        self.device = device
+        self.detail = detail
+
+
+class DeviceMissing(DeviceError):
+    """The device was never there, is held by another, or may not be opened."""
+
+
+class DeviceLost(DeviceError):
+    """The device was open and went away."""
+
+
+class DeviceSilent(DeviceError):
+    """The device is open and does not answer in time."""
+
+
+class DeviceFault(DeviceError):
+    """The device answers, but not with what can be believed."""
+
+
+class JournalError(KioskError):
+    """The entry is not on disk. The gate must not open for it."""
+
+
+class JournalFull(JournalError):
+    """The disk has no room for the entry."""
+
+
+class JournalCorrupt(JournalError):
+    """The journal file is damaged."""
+
+
+class SyncError(KioskError):
+    """Central did not take or answer a message. Nothing is lost: it is sent again."""
+
+
+class ServerUnreachable(SyncError):
+    """No connection, a time-out, or an answer that was cut off."""
+
+
+class CaptivePortal(SyncError):
+    """Something between us and central answered in its place."""
+
+
+class ServerBusy(SyncError):
+    """Central asks for patience. `retry_after_s` is None when it did not say how long."""
+
+    def __init__(self, detail: str, retry_after_s: float | None = None) -> None:
+        super().__init__(detail)
+        self.retry_after_s = retry_after_s
+
+
+class ServerRefused(SyncError):
+    """Central answered with a signed refusal, an `E_` code."""
+
+    def __init__(self, code: str, expected_seq: int | None = None) -> None:
+        super().__init__(code)
+        self.code = code
+        self.expected_seq = expected_seq
+
+
+class BadUpdate(SyncError):
+    """A reply or list does not verify. What we hold stays in force."""
+
+
+class MessageError(KioskError):
+    """Bytes that do not have the shape agreed in `wire`."""

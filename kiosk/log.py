@@ -1,0 +1,112 @@
+"""The log: JSON lines on standard error, for journald. The list of event names.
+
+Never logged: names, ids of people or passes, pass texts, keys, images, a temperature
+beside a holder. A lasting trouble is logged when it begins and when it ends, with a count.
+"""
+
+import logging
+import sys
+from enum import Enum
+from typing import Any
+
+from pythonjsonlogger.json import JsonFormatter
+
+from kiosk.timing import boot_seconds
+
+_LOGGER = logging.getLogger("kiosk")
+
+
+class Event(Enum):
+    """Every event name, `part.past_tense` or the name of a fault."""
+
+    RUN_STARTED = "run.started"
+    RUN_READY = "run.ready"
+    RUN_STOPPED = "run.stopped"
+    RUN_FAILED = "run.failed"
+    WORKER_STARTED = "worker.started"
+    WORKER_FAILED = "worker.failed"
+    WORKER_HUNG = "worker.hung"
+    WORKER_ZOMBIE = "worker.zombie"
+    FAULT_ENDED = "fault.ended"
+    CONFIG_READ = "config.read"
+    CONFIG_LAST_GOOD = "config.last_good_used"
+    CAMERA_OPENED = "camera.opened"
+    CAMERA_NOT_OPENED = "camera.not_opened"
+    CAMERA_LOST = "camera.lost"
+    READER_DEGRADED = "reader.degraded"
+    READER_STAGE_FAILED = "reader.stage_failed"
+    SCAN_FOREIGN_FLOOD = "scan.foreign_flood"
+    SCAN_FOREIGN = "scan.foreign"
+    SCAN_VERIFIED = "scan.verified"
+    SCAN_REFUSED = "scan.refused"
+    SCAN_REPEATED = "scan.repeated"
+    SCAN_DECIDED = "scan.decided"
+    THERMOMETER_OPENED = "thermometer.opened"
+    THERMOMETER_NOT_OPENED = "thermometer.not_opened"
+    THERMOMETER_LOST = "thermometer.lost"
+    THERMOMETER_SILENT = "thermometer.silent"
+    THERMOMETER_NOISE = "thermometer.noise"
+    READING_TAKEN = "reading.taken"
+    READING_MISSED = "reading.missed"
+    GATE_PULSED = "gate.pulsed"
+    GATE_FAILED = "gate.failed"
+    GATE_PASSED = "gate.passed"
+    JOURNAL_OPENED = "journal.opened"
+    JOURNAL_RECORDED = "journal.recorded"
+    JOURNAL_FULL = "journal.full"
+    JOURNAL_FAILED = "journal.failed"
+    JOURNAL_SET_ASIDE = "journal.set_aside"
+    JOURNAL_SLOW = "journal.slow"
+    JOURNAL_CHECKED = "journal.checked"
+    JOURNAL_PRUNED = "journal.pruned"
+    TRUST_MISSING = "trust.missing"
+    TRUST_TAKEN = "trust.taken"
+    REGISTER_IMPORTED = "register.imported"
+    SYNC_NOT_BOUND = "sync.not_bound"
+    SYNC_PUSHED = "sync.pushed"
+    SYNC_UNREACHABLE = "sync.unreachable"
+    SYNC_CAPTIVE_PORTAL = "sync.captive_portal"
+    SYNC_BUSY = "sync.busy"
+    SYNC_REFUSED = "sync.refused"
+    SYNC_BAD_UPDATE = "sync.bad_update"
+    SYNC_ENTRY_SET_ASIDE = "sync.entry_set_aside"
+    CLOCK_UNSURE = "clock.unsure"
+    CLOCK_TRUSTED = "clock.trusted"
+    SCREEN_SERVED = "screen.served"
+    SCREEN_DOWN = "screen.down"
+    CENTRAL_STARTED = "central.started"
+    CENTRAL_STOPPED = "central.stopped"
+    INTAKE_STORED = "intake.stored"
+    INTAKE_REFUSED = "intake.refused"
+    INTAKE_CONFLICT = "intake.conflict"
+    DEMO_PERSON_CAME = "demo.person_came"
+
+
+def set_up(level: int = logging.INFO) -> None:
+    """Send everything of the kiosk and of its libraries to standard error as JSON lines."""
+    handler = logging.StreamHandler(sys.stderr)
+    names = {"levelname": "level", "asctime": "at"}
+    fields = "%(asctime)s %(levelname)s %(name)s %(message)s"
+    handler.setFormatter(JsonFormatter(fields, rename_fields=names, json_ensure_ascii=False))
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(logging.WARNING)
+    _LOGGER.setLevel(level)
+
+
+def event(name: Event | str, /, *, level: int = logging.INFO, **fields: Any) -> None:
+    """Log one event. `fields` are JSON values; `mono_s` (CLOCK_BOOTTIME) is added."""
+    if _LOGGER.isEnabledFor(level):
+        text = Event(name).value  # an unlisted name is our own mistake
+        stamp = {"mono_s": round(boot_seconds(), 4)}
+        _LOGGER.log(level, text, extra={"event": text, **stamp, **fields})
+
+
+def warning(name: Event | str, /, **fields: Any) -> None:
+    """Log an event that heals by itself."""
+    event(name, level=logging.WARNING, **fields)
+
+
+def error(name: Event | str, /, **fields: Any) -> None:
+    """Log an event that needs a person."""
+    event(name, level=logging.ERROR, **fields)

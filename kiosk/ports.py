@@ -1,0 +1,173 @@
+"""What the outside must look like: the borders between the gate and its devices.
+
+Every blocking method takes `timeout_s`. Every `close` may be called twice. One thread owns
+a device from open to close.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kiosk.core.faults import Fault
+from kiosk.core.messages import PassPresented
+from kiosk.core.words import Entry, Facts, Recorded, Sample
+
+GreyImage = NDArray[np.uint8]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One camera image: grey levels, uint8 (H, W), row 0 on top; nobody writes to it."""
+
+    grey: GreyImage
+    at_s: float  # monotonic seconds at which it came off the line
+    number: int  # counts up from 1 since the camera was opened
+
+
+@dataclass(frozen=True, slots=True)
+class FoundCode:
+    """One code in a frame. `text` is ASCII as it stands in the code, or what is left of it.
+
+    `reader` names the stage that read it: zxing, zxing-x1.5, ..., pyzbar.
+    """
+
+    text: str
+    reader: str
+
+
+class Camera(Protocol):
+    """Frames; the newest wins."""
+
+    def capture(self, timeout_s: float) -> Frame:
+        """Wait for a frame newer than the last one returned.
+
+        Raises DeviceLost when none came within `timeout_s` or the source ended.
+        """
+
+    def newest(self) -> Frame | None:
+        """Return the newest frame without waiting, for the preview. Any thread may ask."""
+
+    def close(self) -> None:
+        """Give the camera back."""
+
+
+class CodeFinder(Protocol):
+    """The reading cascade."""
+
+    def find(self, frame: Frame) -> list[FoundCode]:
+        """Return the codes in a frame, nearest the centre first."""
+
+
+class Thermometer(Protocol):
+    """Samples of object and ambient temperature."""
+
+    def read(self, timeout_s: float) -> list[Sample]:
+        """Wait for new samples and return them, oldest first.
+
+        Raises DeviceSilent after `timeout_s`, DeviceLost when the line is gone.
+        """
+
+    def restart(self) -> None:
+        """Ask the module to stream again; discards what waits in the buffer."""
+
+    @property
+    def bad_share(self) -> float:
+        """Return the share of bytes of the last minute that made no sound packet."""
+
+    def close(self) -> None:
+        """Give the line back."""
+
+
+class Gate(Protocol):
+    """The barrier."""
+
+    def pulse(self) -> None:
+        """Open for one person; returns at once. Raises DeviceFault."""
+
+    def take_passage(self) -> bool:
+        """Return whether the contact saw somebody go through since the last call."""
+
+    def lamp(self, *, is_on: bool) -> None:
+        """Light or darken the lamp at the gate, if there is one."""
+
+    def close(self) -> None:
+        """Shut the gate and give the pins back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One entry as it stands in the journal, for the outbox: `body` is its CBOR."""
+
+    seq: int
+    body: bytes
+    head: bytes
+    is_urgent: bool
+
+
+class Outbox(Protocol):
+    """The journal as the sync thread sees it: read-only, through a connection of its own."""
+
+    @property
+    def device(self) -> str:
+        """Return the device id that the chain begins with."""
+
+    @property
+    def epoch(self) -> bytes:
+        """Return the random 8 bytes that name this journal file."""
+
+    def newest(self) -> tuple[int, bytes]:
+        """Return (seq, head) of the newest entry; (0, h_0) of an empty journal."""
+
+    def head_at(self, seq: int) -> bytes | None:
+        """Return the head after entry `seq` (h_0 for 0), None when it is not kept."""
+
+    def pending(self, after_seq: int, limit: int, bytes_max: int) -> list[Waiting]:
+        """Return entries above `after_seq`, oldest first."""
+
+    def urgent(self, after_seq: int, limit: int) -> list[Waiting]:
+        """Return urgent entries above `after_seq`, oldest first."""
+
+    def close(self) -> None:
+        """Give the connection back."""
+
+
+class Journal(Protocol):
+    """Where entries are kept. The main thread alone writes."""
+
+    def record(self, entry: Entry) -> Recorded:
+        """Write one entry and its chain head in one commit, synced to disk.
+
+        Raises JournalFull, JournalCorrupt or JournalError; then nothing was written.
+        """
+
+    def close(self) -> None:
+        """Checkpoint and close."""
+
+
+class Register(Protocol):
+    """Who lives here and what they did last."""
+
+    def facts(self, event: PassPresented) -> Facts:
+        """Return what the rules need to know of the holder."""
+
+    def note(self, recorded: Recorded) -> None:
+        """Remember an entry that was written."""
+
+    def note_passage(self) -> None:
+        """Remember that the contact saw somebody go through after the newest grant."""
+
+    def close(self) -> None:
+        """Give the files back."""
+
+
+class FaultReport(Protocol):
+    """How a part says that a trouble began or ended. Any thread; never blocks."""
+
+    def __call__(self, fault: Fault, *, is_on: bool, detail: str = "") -> None:
+        """Say that `fault` holds, or does not. Saying it again changes nothing."""
+
+
+Beat = Callable[[], None]

@@ -1,0 +1,65 @@
+"""Package of the gate kiosk. Tool settings live in pyproject.toml."""
+
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+HERE = Path(__file__).parent
+
+CORE = [
+    "opencv-python-headless>=4.10",
+    "numpy>=1.26",
+    "zxing-cpp>=2.2,<4",
+    "pyzbar>=0.1.9,<0.2",
+    "pyserial>=3.5,<4",
+    "requests>=2.32,<3",
+    "starlette>=0.40",
+    "uvicorn>=0.30",
+    "pydantic>=2.7,<3",
+    "PyYAML>=6,<7",
+    "cryptography>=47",
+    "cbor2>=6.3,<7",
+    "gpiozero>=2,<3",
+    "click>=8.1,<9",
+    "segno>=1.6,<2",
+    "reportlab>=4",
+    "python-json-logger>=3.2",
+]
+CENTRAL = ["fastapi>=0.110", "sqlalchemy>=2,<3", "jinja2>=3.1"]
+TEST = [
+    "pytest>=8",
+    "pytest-timeout>=2.3",
+    "hypothesis>=6.100",
+    "playwright>=1.45",
+    "pypdfium2>=4.30",
+    "fonttools>=4.50",
+    "mypy>=1.11",
+    "ruff>=0.6",
+    "import-linter>=2",
+    "types-requests",
+    "types-PyYAML",
+    "types-pyserial",
+]
+
+setup(
+    name="gate-kiosk",
+    version="0.1.0",
+    description="Screens residents at the gate of a community, off line first",
+    long_description=(HERE / "README.md").read_text("utf-8"),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    python_requires=">=3.11",
+    packages=find_packages(include=["kiosk", "kiosk.*"]),
+    package_data={
+        "kiosk": ["py.typed"],
+        "kiosk.screen": ["static/**/*", "catalogues/*.json"],
+        "kiosk.central": ["pages/*"],
+    },
+    install_requires=CORE,
+    extras_require={
+        "pi": ["lgpio>=0.2.2"],
+        "central": CENTRAL,
+        "test": [*CENTRAL, *TEST],
+    },
+    entry_points={"console_scripts": ["kiosk = kiosk.cli:main"]},
+)
