@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.core.faults import Fault
-from kiosk.core.messages import PassPresented
+from kiosk.core.messages import PassPresented, Show
 from kiosk.core.words import Entry, Facts, Recorded, Sample
+from kiosk.timing import Stamp
 
 GreyImage = NDArray[np.uint8]
 
@@ -168,6 +169,42 @@ class FaultReport(Protocol):
 
     def __call__(self, fault: Fault, *, is_on: bool, detail: str = "") -> None:
         """Say that `fault` holds, or does not. Saying it again changes nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveFault:
+    """A trouble that holds now. `detail` is for ops: device path, error text."""
+
+    fault: Fault
+    since: Stamp
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class SyncStatus:
+    """What the sync thread last knew; read by other threads as one value."""
+
+    waiting: int = 0  # entries that central has not acknowledged
+    answered_s: float | None = None  # monotonic second of central's last good answer
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """All that the pages are drawn from, as it stood at one instant."""
+
+    at: Stamp
+    show: Show
+    recent: tuple[Recorded, ...]  # newest first, at most 5
+    faults: tuple[ActiveFault, ...]
+    sync: SyncStatus | None  # None: this gate works alone
+    trust_issued_s: int | None  # UTC seconds of the trust list in force
+
+
+class Screen(Protocol):
+    """The pages, as the main thread sees them."""
+
+    def publish(self, snapshot: Snapshot) -> None:
+        """Hand the newest state to every browser. Never blocks."""
 
 
 Beat = Callable[[], None]

@@ -1,0 +1,1 @@
+"""The central server, a program of its own."""

@@ -1,0 +1,1 @@
+"""What a gate decides. Pure: no clock, no I/O, no randomness."""

@@ -56,7 +56,7 @@ FOREIGN = frozenset(
 )
 
 
-class Warning(Enum):  # noqa: A001 - the field's word; the builtin is not used here
+class PassWarning(Enum):
     """What travels beside a credential and asks for a second look."""
 
     TIME_UNSURE = "W_TIME_UNSURE"
@@ -75,7 +75,7 @@ class Credential:
     grid: int
     label: str  # masked name such as 张*明, or empty
     exp_s: int  # UTC seconds at which it ends
-    warnings: tuple[Warning, ...] = ()
+    warnings: tuple[PassWarning, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

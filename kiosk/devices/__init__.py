@@ -1,0 +1,1 @@
+"""The gate's devices, each behind a port of `kiosk.ports`."""

@@ -1,0 +1,1 @@
+"""The entries, kept so that nothing can lose them."""

@@ -1,0 +1,1 @@
+"""What a pass proves. Pure: the same bytes give the same answer."""

@@ -1,0 +1,1 @@
+"""Threads, wiring, supervision."""

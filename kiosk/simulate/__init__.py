@@ -1,0 +1,1 @@
+"""Far ends that speak the real protocols over the real paths."""

@@ -1,0 +1,1 @@
+"""Entries to central, lists from it, whenever there is a connection."""

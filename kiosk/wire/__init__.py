@@ -1,0 +1,63 @@
+"""Shapes that cross the network between kiosk and central, versioned."""
+
+from kiosk.wire.bundle import Bundle, decode_bundle, encode_bundle
+from kiosk.wire.cbor import load
+from kiosk.wire.entry import (
+    EPOCH_BYTES,
+    HEAD_BYTES,
+    WireEntry,
+    decision_words,
+    decode_entry,
+    encode_entry,
+    first_head,
+    next_head,
+)
+from kiosk.wire.sync import (
+    BATCH_BYTES_MAX,
+    BATCH_MAX,
+    BATCH_START,
+    BULK,
+    CONTENT_TYPE,
+    REPLY_BYTES_MAX,
+    REQUEST_BYTES_MAX,
+    SYNC_PATH,
+    URGENT,
+    LogPart,
+    SyncReply,
+    SyncRequest,
+    decode_reply,
+    decode_request,
+    encode_reply,
+    encode_request,
+)
+
+__all__ = [
+    "BATCH_BYTES_MAX",
+    "BATCH_MAX",
+    "BATCH_START",
+    "BULK",
+    "CONTENT_TYPE",
+    "EPOCH_BYTES",
+    "HEAD_BYTES",
+    "REPLY_BYTES_MAX",
+    "REQUEST_BYTES_MAX",
+    "SYNC_PATH",
+    "URGENT",
+    "Bundle",
+    "LogPart",
+    "SyncReply",
+    "SyncRequest",
+    "WireEntry",
+    "decision_words",
+    "decode_bundle",
+    "decode_entry",
+    "decode_reply",
+    "decode_request",
+    "encode_bundle",
+    "encode_entry",
+    "encode_reply",
+    "encode_request",
+    "first_head",
+    "load",
+    "next_head",
+]

@@ -1,0 +1,25 @@
+"""Deterministic CBOR (RFC 8949 section 4.2) in, checked values out."""
+
+from typing import Any
+
+import cbor2
+
+from kiosk.errors import MessageError
+
+
+def load(message: bytes) -> Any:
+    """Decode CBOR that must be exactly one deterministic item. Raises MessageError."""
+    try:
+        value = cbor2.loads(message)
+        again = cbor2.dumps(value, canonical=True)
+    except (cbor2.CBORError, ValueError, TypeError, RecursionError, OverflowError) as exc:
+        raise MessageError(f"not CBOR: {type(exc).__name__}") from exc
+    if again != message:
+        raise MessageError("not deterministic CBOR")
+    return value
+
+
+def need(is_right: bool, what: str) -> None:
+    """Raise MessageError unless a field is as agreed."""
+    if not is_right:
+        raise MessageError(f"wrong {what}")
