@@ -222,7 +222,7 @@ def find_config(path: Path | None = None) -> Path | None:
 
 
 def read_config(path: Path | None, environ: Mapping[str, str] = os.environ) -> Config:
-    """Return the config in `path`, all defaults for None. Raises ConfigError with all problems."""
+    """Return the config in `path`; None: all defaults. Raises ConfigError with all problems."""
     text = ""
     if path is not None:
         try:
