@@ -80,6 +80,7 @@ _REFUSAL_PAGES = {
 }
 _REASON_PAGES = {
     Reason.ELEVATED: Page.FEVER,
+    Reason.BORDERLINE: Page.FEVER,
     Reason.INCONSISTENT: Page.FEVER,
     Reason.COLD_SKIN: Page.TEMP_LOW,
     Reason.TOO_COLD: Page.TOO_COLD,

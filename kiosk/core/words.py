@@ -213,6 +213,7 @@ class Reason(Enum):
     """Why a decision is not "granted", beside the refusals of a pass."""
 
     ELEVATED = "elevated"
+    BORDERLINE = "borderline"
     INCONSISTENT = "inconsistent"
     COLD_SKIN = "cold_skin"
     TOO_COLD = "too_cold"
