@@ -16,7 +16,9 @@ NEEDS = {
     "needs_zbar": lambda: find_library("zbar") is not None,
     "needs_browser": lambda: shutil.which("chromium") is not None,
     "needs_systemd": lambda: shutil.which("systemd-analyze") is not None,
-    "needs_fuse": lambda: Path("/dev/fuse").exists() and shutil.which("fusermount3") is not None,
+    "needs_fuse": lambda: (
+        Path("/dev/fuse").exists() and shutil.which("fusermount3") is not None
+    ),
     "needs_shared": SHARED.is_dir,
 }
 SAYS = {
