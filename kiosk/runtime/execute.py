@@ -1,0 +1,127 @@
+"""Command -> port call, in order; the first failure drops the rest."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from kiosk import log
+from kiosk.core.faults import Fault
+from kiosk.core.messages import (
+    Command,
+    CommandFailed,
+    PulseGate,
+    ReadingTaken,
+    RecordEntry,
+    Show,
+    StopReading,
+    TakeReading,
+)
+from kiosk.core.words import Entry, Missing, NoReading, Recorded
+from kiosk.errors import DeviceError, JournalCorrupt, JournalError, JournalFull
+from kiosk.ports import Gate, Journal, Register
+from kiosk.runtime.mailbox import Inbox, Latest
+from kiosk.runtime.troubles import Troubles
+from kiosk.timing import Clock
+from kiosk.wire import decision_words
+
+SLOW_COMMIT_S = 2.0  # chosen: a commit that takes longer is shown as "slow storage"
+RECENT = 5
+
+_THERMOMETER_FAULTS = (
+    Fault.THERMOMETER_MISSING,
+    Fault.THERMOMETER_LOST,
+    Fault.THERMOMETER_SILENT,
+    Fault.THERMOMETER_NOISE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """What commands act on."""
+
+    journal: Journal
+    register: Register
+    gate: Gate
+    requests: Latest[TakeReading | StopReading]
+    inbox: Inbox
+
+
+class Executor:
+    """Runs commands for the main thread; remembers what the pages need."""
+
+    def __init__(self, ports: Ports, clock: Clock, troubles: Troubles) -> None:
+        self._ports = ports
+        self._clock = clock
+        self._troubles = troubles
+        self.show: Show | None = None
+        self.recent: tuple[Recorded, ...] = ()
+
+    def run(self, commands: tuple[Command, ...]) -> CommandFailed | None:
+        """Run `commands` in order. Returns the failure that dropped the rest, if any."""
+        for command in commands:
+            if (failed := self._run_one(command)) is not None:
+                return failed
+        return None
+
+    def _run_one(self, command: Command) -> CommandFailed | None:
+        match command:
+            case RecordEntry(entry):
+                return self._record(entry)
+            case PulseGate(scan_id):
+                return self._pulse(scan_id)
+            case TakeReading():
+                self._take_reading(command)
+            case StopReading():
+                self._ports.requests.put(command)
+            case Show():
+                self.show = command
+        return None
+
+    def _record(self, entry: Entry) -> CommandFailed | None:
+        began_s = self._clock.mono_s()
+        try:
+            recorded = self._ports.journal.record(entry)
+        except JournalError as exc:
+            fault = _journal_fault(exc)
+            self._troubles(fault, is_on=True, detail=str(exc))
+            return CommandFailed(self._clock.now(), entry.scan_id, fault)
+        took_s = self._clock.mono_s() - began_s
+        self._troubles(Fault.JOURNAL_SLOW, is_on=took_s > SLOW_COMMIT_S)
+        for fault in (Fault.JOURNAL_FULL, Fault.JOURNAL_FAILED):
+            self._troubles(fault, is_on=False)
+        self._ports.register.note(recorded)
+        self.recent = (recorded, *self.recent)[:RECENT]
+        decision, reason = decision_words(entry.decision)
+        log.event(
+            log.Event.JOURNAL_RECORDED,
+            scan_id=str(entry.scan_id),
+            seq=recorded.seq,
+            decision=decision,
+            reason=reason,
+            commit_ms=round(took_s * 1000, 2),
+        )
+        return None
+
+    def _pulse(self, scan_id: UUID) -> CommandFailed | None:
+        try:
+            self._ports.gate.pulse()
+        except DeviceError as exc:
+            self._troubles(Fault.GATE_FAULT, is_on=True, detail=exc.detail)
+            return CommandFailed(self._clock.now(), scan_id, Fault.GATE_FAULT)
+        self._troubles(Fault.GATE_FAULT, is_on=False)
+        log.event(log.Event.GATE_PULSED, scan_id=str(scan_id))
+        return None
+
+    def _take_reading(self, command: TakeReading) -> None:
+        """Ask the thermometer; one that is known to be out of order is not waited for."""
+        if not self._troubles.holds(*_THERMOMETER_FAULTS):
+            self._ports.requests.put(command)
+            return
+        now = self._clock.now()
+        answer = NoReading(Missing.LOST, is_fault=True, at_s=now.mono_s)
+        self._ports.inbox.offer(ReadingTaken(now, command.scan_id, command.round_no, answer))
+
+
+def _journal_fault(exc: JournalError) -> Fault:
+    if isinstance(exc, JournalFull):
+        return Fault.JOURNAL_FULL
+    return Fault.JOURNAL_CORRUPT if isinstance(exc, JournalCorrupt) else Fault.JOURNAL_FAILED

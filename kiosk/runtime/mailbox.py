@@ -1,0 +1,70 @@
+"""What travels between threads: bounded, newest wins where it will come again.
+
+The only locks of the program are here.
+"""
+
+import threading
+from collections import deque
+from typing import Generic, TypeVar
+
+from kiosk.core.messages import Event, PassPresented
+
+INBOX_EVENTS_MAX = 32  # chosen: seconds of a busy gate; passes have a slot of their own
+
+T = TypeVar("T")
+
+
+class Latest(Generic[T]):
+    """One slot. Putting replaces what waits there."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._value: T | None = None
+
+    def put(self, value: T) -> None:
+        """Leave `value`, in place of what nobody took."""
+        with self._lock:
+            self._value = value
+
+    def take(self) -> T | None:
+        """Return what waits and empty the slot."""
+        with self._lock:
+            value, self._value = self._value, None
+            return value
+
+
+class Inbox:
+    """The main thread's events. Passes use a one-slot newest-wins place beside the queue."""
+
+    def __init__(self, events_max: int = INBOX_EVENTS_MAX) -> None:
+        self._changed = threading.Condition()
+        self._queue: deque[Event] = deque()
+        self._events_max = events_max
+        self._presented: PassPresented | None = None
+        self.dropped = 0
+
+    def present(self, event: PassPresented) -> None:
+        """Leave the newest pass; one that nobody took is seen again in a later frame."""
+        with self._changed:
+            self._presented = event
+            self._changed.notify()
+
+    def offer(self, event: Event) -> bool:
+        """Queue an event. Returns False, and counts, when there is no room."""
+        with self._changed:
+            if len(self._queue) >= self._events_max:
+                self.dropped += 1
+                return False
+            self._queue.append(event)
+            self._changed.notify()
+            return True
+
+    def take(self, timeout_s: float) -> Event | None:
+        """Wait for the next event: queued ones first, then the newest pass."""
+        with self._changed:
+            if not self._queue and self._presented is None:
+                self._changed.wait(timeout_s)
+            if self._queue:
+                return self._queue.popleft()
+            presented, self._presented = self._presented, None
+            return presented

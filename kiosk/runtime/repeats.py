@@ -1,0 +1,57 @@
+"""Which code of a frame starts something new.
+
+A resident holds a pass in view for many frames: the same text counts again only after it
+was absent for 2 s, and while the pass being served is still in view no other one starts,
+so two cards in one hand are one person. Strange codes (a poster, a parcel) never stand in
+a pass's way.
+"""
+
+from collections.abc import Callable
+
+from kiosk.core.words import Credential, Refused
+from kiosk.ports import FoundCode
+
+ABSENCE_S = 2.0  # chosen: a hand that shakes loses the code for less
+
+Outcome = Credential | Refused
+Shown = tuple[FoundCode, Outcome]
+
+
+class Repeats:
+    """Remembers which texts were in view. One thread owns it."""
+
+    def __init__(self, verify: Callable[[str], Outcome], absence_s: float = ABSENCE_S) -> None:
+        self._verify = verify
+        self._absence_s = absence_s
+        self._seen_s: dict[str, float] = {}
+        self._served: str | None = None
+
+    def newest(self, codes: list[FoundCode], at_s: float) -> Shown | None:
+        """Return the code that starts something new, verified; None when none does."""
+        fresh = [code for code in codes if self._is_absent(code.text, at_s)]
+        for code in codes:
+            self._seen_s[code.text] = at_s
+        self._forget(at_s)
+        if any(code.text == self._served for code in codes) or not fresh:
+            return None
+        shown = [(code, self._verify(code.text)) for code in fresh]
+        ours = next((pair for pair in shown if not _is_strange(pair[1])), None)
+        if ours is None:
+            return shown[0]
+        self._served = ours[0].text
+        return ours
+
+    def _is_absent(self, text: str, at_s: float) -> bool:
+        seen_s = self._seen_s.get(text)
+        return seen_s is None or at_s - seen_s > self._absence_s
+
+    def _forget(self, at_s: float) -> None:
+        gone = [text for text in self._seen_s if self._is_absent(text, at_s)]
+        for text in gone:
+            del self._seen_s[text]
+            if text == self._served:
+                self._served = None
+
+
+def _is_strange(outcome: Outcome) -> bool:
+    return isinstance(outcome, Refused) and outcome.is_foreign
