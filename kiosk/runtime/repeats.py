@@ -28,10 +28,10 @@ class Repeats:
 
     def newest(self, codes: list[FoundCode], at_s: float) -> Shown | None:
         """Return the code that starts something new, verified; None when none does."""
-        fresh = [code for code in codes if self._is_absent(code.text, at_s)]
+        self._forget(at_s)
+        fresh = [code for code in codes if code.text not in self._seen_s]
         for code in codes:
             self._seen_s[code.text] = at_s
-        self._forget(at_s)
         if any(code.text == self._served for code in codes) or not fresh:
             return None
         shown = [(code, self._verify(code.text)) for code in fresh]
@@ -41,12 +41,8 @@ class Repeats:
         self._served = ours[0].text
         return ours
 
-    def _is_absent(self, text: str, at_s: float) -> bool:
-        seen_s = self._seen_s.get(text)
-        return seen_s is None or at_s - seen_s > self._absence_s
-
     def _forget(self, at_s: float) -> None:
-        gone = [text for text in self._seen_s if self._is_absent(text, at_s)]
+        gone = [t for t, seen_s in self._seen_s.items() if at_s - seen_s > self._absence_s]
         for text in gone:
             del self._seen_s[text]
             if text == self._served:

@@ -1,4 +1,4 @@
-"""systemd's notify socket (sd_notify(3)): a datagram a message; nothing where nobody listens."""
+"""systemd's notify socket (sd_notify(3)): one datagram a message."""
 
 import os
 import socket
