@@ -1,0 +1,102 @@
+"""`kiosk check` on what is on disk, on the clock and on the way to central."""
+
+import os
+import shutil
+import socket
+import ssl
+import stat
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from kiosk.cli.check_finding import Finding, State
+from kiosk.config import CentralConfig, Config, StateDir
+from kiosk.errors import MessageError
+from kiosk.timing import RELEASED, kernel_is_synced
+from kiosk.wire.bundle import decode_bundle
+
+DISK_LOW_MB = 500  # chosen: a month of entries is below 50 MB; time left to react
+DISK_FULL_MB = 50  # chosen: SQLite's log and a checkpoint need a few
+CONNECT_S = 3.0
+_HTTPS, _HTTP = 443, 80
+
+
+def check_keys(config: Config, state: StateDir) -> list[Finding]:
+    """Return whether this kiosk is bound to its central, and whether its key is its own."""
+    if not config.central.url:
+        return [Finding("keys", State.OK, "keys.alone")]
+    bundle, key = state.keys / "bundle", state.keys / "device.key"
+    findings = []
+    if not key.is_file():
+        findings.append(Finding("keys", State.WRONG, "keys.no_key", str(key)))
+    elif stat.S_IMODE(key.stat().st_mode) & 0o077:
+        findings.append(Finding("keys", State.WARN, "keys.open", str(key)))
+    if not bundle.is_file():
+        return [*findings, Finding("keys", State.WRONG, "keys.no_bundle", str(bundle))]
+    try:
+        device = decode_bundle(bundle.read_bytes()).device
+    except (OSError, MessageError) as exc:
+        return [*findings, Finding("keys", State.WRONG, "keys.unreadable", f"{bundle} ({exc})")]
+    return [*findings, Finding("keys", State.OK, "keys.bound", device)]
+
+
+def check_trust(state: StateDir) -> Finding:
+    """Return whether there is a list of issuers."""
+    file = state.lists / "trust"
+    if not file.is_file():
+        return Finding("trust", State.WRONG, "trust.missing", str(file))
+    return Finding("trust", State.OK, "trust.ok", str(file))
+
+
+def check_disk(state: StateDir) -> Finding:
+    """Return whether entries can be written, and for how long."""
+    folder = _nearest(state.root)
+    free_mb = shutil.disk_usage(folder).free // 1_000_000
+    if not state.root.is_dir():
+        return Finding("disk", State.WARN, "state.missing", str(state.root))
+    if not os.access(state.root, os.W_OK):
+        return Finding("disk", State.WRONG, "disk.readonly", str(state.root))
+    if free_mb < DISK_FULL_MB:
+        return Finding("disk", State.WRONG, "disk.full", str(free_mb))
+    if free_mb < DISK_LOW_MB:
+        return Finding("disk", State.WARN, "disk.low", str(free_mb))
+    return Finding("disk", State.OK, "disk.ok", str(free_mb))
+
+
+def _nearest(path: Path) -> Path:
+    """Return the path itself, or its nearest parent that exists."""
+    return next(p for p in (path, *path.absolute().parents) if p.exists())
+
+
+def check_clock() -> Finding:
+    """Return what the machine's clock is worth before central has answered."""
+    now = datetime.now(UTC)
+    shown = f"{now:%Y-%m-%d %H:%M} UTC"
+    if now < RELEASED:
+        return Finding("clock", State.WRONG, "clock.early", shown)
+    if kernel_is_synced():
+        return Finding("clock", State.OK, "clock.ok", shown)
+    return Finding("clock", State.WARN, "clock.unsure", shown)
+
+
+def check_central(central: CentralConfig) -> Finding:
+    """Return whether somebody listens where central should be. Nothing is sent."""
+    if not central.url:
+        return Finding("central", State.OK, "central.alone")
+    if central.ca_file and not _is_certificate(Path(central.ca_file)):
+        return Finding("central", State.WRONG, "central.ca", central.ca_file)
+    parts = urlsplit(central.url)
+    port = parts.port or (_HTTPS if parts.scheme == "https" else _HTTP)
+    try:
+        socket.create_connection((parts.hostname or "", port), CONNECT_S).close()
+    except OSError:
+        return Finding("central", State.WARN, "central.away", central.url)
+    return Finding("central", State.OK, "central.ok", central.url)
+
+
+def _is_certificate(file: Path) -> bool:
+    try:
+        ssl.create_default_context(cafile=file)
+    except OSError:  # ssl.SSLError is one
+        return False
+    return True

@@ -1,0 +1,189 @@
+"""What `kiosk check` says, in Chinese and in English: what is wrong and what to do.
+
+`{detail}` is the path, number or error text that the finding is about.
+"""
+
+from collections.abc import Mapping
+
+WORDS: dict[str, tuple[str, str]] = {
+    "config.file": ("{detail} 没有错误", "{detail} has no mistakes"),
+    "config.none": (
+        "没有配置文件，全部用默认值",
+        "there is no file; every key stands at its default",
+    ),
+    "config.wrong": ("{detail}。请改正后重试", "{detail}. Mend it and check again"),
+    "state.missing": (
+        "{detail} 还不存在，第一次运行时会建立",
+        "{detail} does not exist yet; the first run makes it",
+    ),
+    "keys.alone": (
+        "没有设置中心，本机不需要绑定",
+        "no central is set, so nothing has to bind this kiosk",
+    ),
+    "keys.bound": ("已绑定，本机编号 {detail}", "bound; this kiosk is {detail}"),
+    "keys.no_bundle": (
+        "还没有绑定到中心：在中心执行 kiosk central device add，把得到的文件放到 {detail}",
+        "not bound to central: run `kiosk central device add` there and put what it makes "
+        "into {detail}",
+    ),
+    "keys.no_key": (
+        "缺少本机密钥 {detail}：执行 kiosk pass keygen，或启动一次 kiosk run",
+        "the key of this kiosk is missing, {detail}: run `kiosk run` once",
+    ),
+    "keys.unreadable": (
+        "读不了 {detail}：请检查文件和权限",
+        "cannot read {detail}: look at the file and who may read it",
+    ),
+    "keys.open": (
+        "别人也能读 {detail}：chmod 600",
+        "others may read {detail}: run chmod 600 on it",
+    ),
+    "keys.other": (
+        "绑定文件是给另一台机器的（{detail}）：请重新绑定",
+        "the bundle was made for another kiosk ({detail}): bind this one again",
+    ),
+    "trust.ok": ("签发者名单：{detail}", "list of issuers: {detail}"),
+    "trust.missing": (
+        "没有签发者名单 {detail}，任何出入证都不会被接受：请绑定到中心，或放入名单和 root.pub",
+        "no list of issuers at {detail}, so no pass is accepted: bind to central, or put the "
+        "list and root.pub there",
+    ),
+    "trust.wrong": (
+        "签发者名单不能用（{detail}）：请从中心或签发处重新取得",
+        "the list of issuers does not hold ({detail}): fetch it again from central or from "
+        "whoever issues passes",
+    ),
+    "disk.ok": ("剩余 {detail} MB", "{detail} MB free"),
+    "disk.low": (
+        "只剩 {detail} MB：请尽快腾出空间",
+        "only {detail} MB free: make room soon",
+    ),
+    "disk.full": (
+        "只剩 {detail} MB，写不下登记，闸机不会开：请马上腾出空间",
+        "only {detail} MB free: entries cannot be kept and the gate stays shut; make room now",
+    ),
+    "disk.readonly": (
+        "{detail} 不能写：请检查磁盘和权限",
+        "{detail} cannot be written: look at the disk and who may write there",
+    ),
+    "clock.ok": ("{detail}，已与时间源同步", "{detail}, synchronised"),
+    "clock.unsure": (
+        "{detail}，未确认：联网后会校准，日期明显不对请手工设置",
+        "{detail}, not confirmed: it is set once there is a network; set it by hand if the "
+        "date is plainly wrong",
+    ),
+    "clock.early": (
+        "系统时间 {detail} 早于本软件发布日期：请设置时间",
+        "the system's clock says {detail}, earlier than this release: set it",
+    ),
+    "camera.ok": ("{detail}", "{detail}"),
+    "camera.missing": (
+        "没有 {detail}：请插好摄像头，或改 camera.source",
+        "{detail} is not there: plug the camera in, or set camera.source",
+    ),
+    "camera.denied": (
+        "没有权限打开 {detail}：把用户加入 video 组",
+        "may not open {detail}: put this user into the group video",
+    ),
+    "camera.url": (
+        "{detail} 不是可用的地址：要 http:// 或 rtsp:// 加主机名",
+        "{detail} is no address of a stream: it takes http:// or rtsp:// and a host",
+    ),
+    "thermometer.ok": ("{detail}", "{detail}"),
+    "thermometer.none": (
+        "没有配置测温仪：每个人都转人工",
+        "none is configured: everybody is referred to staff",
+    ),
+    "thermometer.missing": (
+        "没有 {detail}：请插好测温仪，或改 thermometer.port",
+        "{detail} is not there: plug the thermometer in, or set thermometer.port",
+    ),
+    "thermometer.denied": (
+        "没有权限打开 {detail}：把用户加入 dialout 组",
+        "may not open {detail}: put this user into the group dialout",
+    ),
+    "thermometer.failed": (
+        "打不开 {detail}：请检查接线，拔下重插",
+        "does not open: {detail}; look at the wiring, unplug it and plug it in again",
+    ),
+    "thermometer.busy": (
+        "{detail} 正被别的程序使用：如果是正在运行的 kiosk 就没问题",
+        "{detail} is in use: all is well if that is the running kiosk",
+    ),
+    "thermometer.no_line": (
+        "{detail} 不是串口：请改 thermometer.port",
+        "{detail} is no serial line: set thermometer.port",
+    ),
+    "gate.ok": ("{detail}", "{detail}"),
+    "gate.none": (
+        "没有配置闸机（gate.pins: none）：只记录，不开闸",
+        "none is configured (gate.pins: none): entries are kept, nothing opens",
+    ),
+    "gate.no_chip": (
+        "没有 GPIO（{detail}）：这台机器上请设 gate.pins: none",
+        "there are no GPIO lines ({detail}): on this machine set gate.pins: none",
+    ),
+    "gate.denied": (
+        "没有权限打开 {detail}：把用户加入 gpio 组",
+        "may not open {detail}: put this user into the group gpio",
+    ),
+    "gate.no_library": (
+        "缺少 lgpio：pip install 'gate-kiosk[pi]'",
+        "lgpio is missing: pip install 'gate-kiosk[pi]'",
+    ),
+    "readers.ok": ("{detail}", "{detail}"),
+    "readers.no_zbar": (
+        "没有 libzbar，磨损的码读得少一些：apt install libzbar0",
+        "libzbar is missing, so fewer worn codes are read: apt install libzbar0",
+    ),
+    "readers.no_zxing": (
+        "没有 zxing-cpp，读码慢很多：pip install zxing-cpp",
+        "zxing-cpp is missing, so codes are read much more slowly: pip install zxing-cpp",
+    ),
+    "readers.none": (
+        "没有能用的读码库（camera.reader: {detail}）：apt install libzbar0，"
+        "或 pip install zxing-cpp",
+        "nothing can read codes (camera.reader: {detail}): apt install libzbar0, or "
+        "pip install zxing-cpp",
+    ),
+    "central.alone": ("没有设置，本机单独工作", "none is set; this gate works alone"),
+    "central.ok": ("{detail} 连得上", "{detail} answers"),
+    "central.away": (
+        "连不上 {detail}：闸机照常工作，登记先存本机；请检查网络和地址",
+        "cannot reach {detail}: the gate works on and entries wait here; look at the network "
+        "and at central.url",
+    ),
+    "central.ca": (
+        "读不了证书 {detail}：请检查 central.ca_file",
+        "cannot read the certificate {detail}: look at central.ca_file",
+    ),
+}
+
+PARTS: dict[str, tuple[str, str]] = {
+    "config": ("配置", "config"),
+    "keys": ("密钥", "keys"),
+    "trust": ("名单", "trust list"),
+    "journal": ("登记", "journal"),
+    "register": ("住户", "register"),
+    "disk": ("磁盘", "disk"),
+    "clock": ("时钟", "clock"),
+    "camera": ("摄像头", "camera"),
+    "readers": ("读码", "readers"),
+    "thermometer": ("测温仪", "thermometer"),
+    "gate": ("闸机", "gate"),
+    "central": ("中心", "central"),
+}
+
+STATES = {"ok": ("正常", "ok"), "warn": ("注意", "warn"), "wrong": ("错误", "wrong")}
+
+
+def speaks_chinese(environ: Mapping[str, str]) -> bool:
+    """Return whether the locale in the environment is a Chinese one."""
+    names = (environ.get(name, "") for name in ("LC_ALL", "LC_MESSAGES", "LANG"))
+    return next((n for n in names if n), "").lower().startswith("zh")
+
+
+def say(code: str, detail: str, *, in_chinese: bool) -> str:
+    """Return the sentence of a finding."""
+    chinese, english = WORDS[code]
+    return (chinese if in_chinese else english).replace("{detail}", detail)
