@@ -1,5 +1,6 @@
 """Command -> port call, in order; the first failure drops the rest."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -24,6 +25,7 @@ from kiosk.timing import Clock
 from kiosk.wire import decision_words
 
 SLOW_COMMIT_S = 2.0  # chosen: a commit that takes longer is shown as "slow storage"
+SLOW_COMMIT_WAIT_S = 60.0  # a commit may block this long before the thread counts as hung
 RECENT = 5
 
 _THERMOMETER_FAULTS = (
@@ -48,10 +50,17 @@ class Ports:
 class Executor:
     """Runs commands for the main thread; remembers what the pages need."""
 
-    def __init__(self, ports: Ports, clock: Clock, troubles: Troubles) -> None:
+    def __init__(
+        self,
+        ports: Ports,
+        clock: Clock,
+        troubles: Troubles,
+        beat: Callable[[float], None] = lambda wait_s: None,
+    ) -> None:
         self._ports = ports
         self._clock = clock
         self._troubles = troubles
+        self._beat = beat
         self.show: Show | None = None
         self.recent: tuple[Recorded, ...] = ()
 
@@ -78,6 +87,7 @@ class Executor:
 
     def _record(self, entry: Entry) -> CommandFailed | None:
         began_s = self._clock.mono_s()
+        self._beat(SLOW_COMMIT_WAIT_S)
         try:
             recorded = self._ports.journal.record(entry)
         except JournalError as exc:
