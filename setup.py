@@ -36,6 +36,7 @@ TEST = [
     "mypy>=1.11",
     "ruff>=0.6",
     "import-linter>=2",
+    "setuptools>=64",
     "types-requests",
     "types-PyYAML",
     "types-pyserial",
