@@ -7,7 +7,7 @@ person would read them, and imports nothing that decides.
 
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 HOUSEHOLDS, RESIDENTS = 70, 200
@@ -92,6 +92,7 @@ class Person:
     shows: Shows
     skin_c: float  # what the thermometer sees
     same_as: int | None = None
+    stays: bool = False  # does not walk through, so that showing the pass again opens again
 
     @property
     def expected(self) -> Expected:
@@ -132,7 +133,7 @@ def write_script(
     for story in _stories(rng, people):
         number = len(script)
         if story is Story.SECOND_SCAN:
-            before = script[-1]
+            before = script[-1] = replace(script[-1], stays=True)
             script.append(
                 Person(number, before.resident, story, before.shows, before.skin_c, number - 1)
             )
