@@ -78,7 +78,7 @@ EXPECTED = {
 }
 
 # Of twenty people: fourteen good ones and one of each of the rest.
-ODD_ONES = tuple(story for story in Story if story is not Story.GOOD)
+ODD_ONES: tuple[Story, ...] = tuple(story for story in Story if story is not Story.GOOD)
 MIX_OF = 20
 
 
@@ -150,7 +150,7 @@ def _stories(rng: random.Random, people: int) -> Iterator[Story]:
     while left > 0:
         size = min(MIX_OF, left)
         odd = list(ODD_ONES) if size == MIX_OF else rng.sample(ODD_ONES, k=size * 6 // MIX_OF)
-        stories = [s for s in odd if s is not Story.SECOND_SCAN]
+        stories: list[Story] = [s for s in odd if s is not Story.SECOND_SCAN]
         stories += [Story.GOOD] * (size - len(odd))
         rng.shuffle(stories)
         if Story.SECOND_SCAN in odd:
