@@ -108,6 +108,12 @@ class SystemClock:
         utc = anchor.utc + timedelta(seconds=mono_s - anchor.mono_s)
         return Stamp(mono_s, utc, self._boot_id, anchor.state)
 
+    def not_before(self, utc: datetime) -> None:
+        """Take the instant of a kept entry as a floor: it was earlier than now."""
+        now = self.now()
+        if now.clock is ClockState.UNSURE and utc > now.utc:
+            self._anchor = _Anchor(now.mono_s, utc, ClockState.UNSURE)
+
     def trust(self, utc: datetime, mono_s: float) -> None:
         """Take signed time: it was `utc` at `mono_s`. Earlier than the release is ignored."""
         if utc >= RELEASED:

@@ -17,8 +17,9 @@ from kiosk.core.messages import (
     TakeReading,
 )
 from kiosk.core.words import Entry, Missing, NoReading, Recorded
-from kiosk.errors import DeviceError, JournalCorrupt, JournalError, JournalFull
+from kiosk.errors import DeviceError, JournalError
 from kiosk.ports import Gate, Journal, Register
+from kiosk.runtime.late import journal_fault
 from kiosk.runtime.mailbox import Inbox, Latest
 from kiosk.runtime.troubles import Troubles
 from kiosk.timing import Clock
@@ -91,7 +92,7 @@ class Executor:
         try:
             recorded = self._ports.journal.record(entry)
         except JournalError as exc:
-            fault = _journal_fault(exc)
+            fault = journal_fault(exc)
             self._troubles(fault, is_on=True, detail=str(exc))
             return CommandFailed(self._clock.now(), entry.scan_id, fault)
         took_s = self._clock.mono_s() - began_s
@@ -129,9 +130,3 @@ class Executor:
         now = self._clock.now()
         answer = NoReading(Missing.LOST, is_fault=True, at_s=now.mono_s)
         self._ports.inbox.offer(ReadingTaken(now, command.scan_id, command.round_no, answer))
-
-
-def _journal_fault(exc: JournalError) -> Fault:
-    if isinstance(exc, JournalFull):
-        return Fault.JOURNAL_FULL
-    return Fault.JOURNAL_CORRUPT if isinstance(exc, JournalCorrupt) else Fault.JOURNAL_FAILED

@@ -41,6 +41,7 @@ class _Life:
     beaten_s: float = 0.0
     restarts: int = 0
     is_hung: bool = field(default=False)
+    told: str = ""  # the failure that was logged last: a lasting one is told once
 
 
 class Supervisor:
@@ -92,17 +93,19 @@ class Supervisor:
     def _run(self, life: _Life) -> None:
         """Run a worker's body again and again until the stop."""
         failures = 0
+        log.event(log.Event.WORKER_STARTED, worker=life.worker.name)
         while not self._stop.is_set():
             started_s = self._clock.mono_s()
-            log.event(log.Event.WORKER_STARTED, worker=life.worker.name, restarts=life.restarts)
             try:
                 life.worker.body(self._stop, lambda: self._beat(life))
             except Exception as exc:  # noqa: BLE001 - the worker boundary: run it again
-                _log_failure(life.worker.name, exc)
+                _log_failure(life, exc)
             if self._stop.is_set():
                 return
             was_good = self._clock.mono_s() - started_s >= GOOD_AFTER_S
-            failures = 0 if was_good else failures + 1
+            if was_good:
+                failures, life.told = 0, ""
+            failures += 1
             life.restarts += 1
             self._wait(life, BACK_OFF_S[min(failures, len(BACK_OFF_S)) - 1])
 
@@ -143,9 +146,13 @@ class Supervisor:
         os._exit(EXIT_HUNG)
 
 
-def _log_failure(name: str, exc: Exception) -> None:
+def _log_failure(life: _Life, exc: Exception) -> None:
     """A device or the network that failed heals by itself; anything else is our mistake."""
+    if repr(exc) == life.told:
+        return
+    life.told = repr(exc)
+    name, restarts = life.worker.name, life.restarts
     if isinstance(exc, DeviceError | SyncError):
-        log.warning(log.Event.WORKER_FAILED, worker=name, error=str(exc))
+        log.warning(log.Event.WORKER_FAILED, worker=name, error=str(exc), restarts=restarts)
     else:
         log.error(log.Event.WORKER_FAILED, worker=name, error=repr(exc), exc_info=exc)
