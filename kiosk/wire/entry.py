@@ -23,7 +23,9 @@ from kiosk.core.words import (
     Granted,
     NoReading,
     Reading,
+    Reason,
     Referred,
+    Refusal,
 )
 from kiosk.errors import MessageError
 from kiosk.wire.cbor import load, need
@@ -72,6 +74,24 @@ def decision_words(decision: Decision | None) -> tuple[str | None, str | None]:
             return "granted", None
         case Referred(reason) | Denied(reason):
             return _DECISIONS[type(decision)], reason.value
+
+
+def decision_of(decision: str | None, reason: str | None) -> Decision | None:
+    """Return a decision from its wire values. Raises ValueError for words we do not know."""
+    match decision:
+        case None:
+            return None
+        case "granted":
+            return Granted()
+        case "referred":
+            return Referred(_reason_of(reason))
+        case "denied":
+            return Denied(_reason_of(reason))
+    raise ValueError(f"no such decision: {decision}")
+
+
+def _reason_of(reason: str | None) -> Reason | Refusal:
+    return Refusal(reason) if str(reason).startswith("E_") else Reason(reason)
 
 
 def encode_entry(entry: Entry, *, seq: int, boot_no: int) -> bytes:

@@ -1,0 +1,224 @@
+"""Where entries are kept: one SQLite file, one commit an entry, synced before it returns.
+
+An entry and its chain head are one row, so they are there together or not at all. Any
+failure of a commit makes the connection suspect: it is closed, and the next entry goes
+through a fresh one that has looked at the file again. A failed sync is never asked again
+of the same descriptor, because the kernel may by then have dropped what it could not write.
+"""
+
+import contextlib
+import sqlite3
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from kiosk import log
+from kiosk.config import JournalConfig
+from kiosk.core.words import Entry, EntryKind, Reason, Recorded, Referred
+from kiosk.errors import JournalCorrupt, JournalError, JournalFull
+from kiosk.journal import chain, opening, retention, schema
+from kiosk.journal.recall import recall_newest
+from kiosk.timing import Clock, ClockState, SystemClock
+from kiosk.wire import encode_entry, next_head
+
+CHECKPOINT_AFTER = 200  # chosen: half of SQLite's 1000 pages, so that it falls into idleness
+
+_URGENT_KINDS = frozenset({EntryKind.FEVER, EntryKind.INCIDENT})
+_INSERT = "INSERT INTO entry (seq, sure_ms, is_urgent, body, head) VALUES (?, ?, ?, ?, ?)"
+
+
+def open_journal(
+    path: Path,
+    *,
+    device: str,
+    config: JournalConfig,
+    acknowledged: Callable[[], int | None] = lambda: 0,
+    clock: Clock | None = None,
+    known: Callable[[bytes], int] = lambda epoch: 0,
+) -> "SqliteJournal":
+    """Open the journal of `device`, or begin one. A damaged one is set aside first.
+
+    `acknowledged` says up to which entry central has everything; None: there is no central,
+    and nothing waits. `known` says up to which entry another file has seen this epoch: a
+    journal that ends before that has lost entries, and counts as damaged. Raises
+    JournalFull or JournalError, also when another program writes.
+    """
+    cursors = Cursors(acknowledged, known)
+    return SqliteJournal(path, device, config, cursors, clock or SystemClock())
+
+
+@dataclass(frozen=True, slots=True)
+class Cursors:
+    """What others know of this journal."""
+
+    acknowledged: Callable[[], int | None]
+    known: Callable[[bytes], int]
+
+
+class SqliteJournal:
+    """Implements `ports.Journal`. One thread owns it, open to close."""
+
+    def __init__(
+        self,
+        path: Path,
+        device: str,
+        config: JournalConfig,
+        cursors: Cursors,
+        clock: Clock,
+    ) -> None:
+        self._path, self._device, self._config = path, device, config
+        self._cursors, self._clock = cursors, clock
+        self._met_damage = 0  # times in a row
+        self._seq, self._head, self._unchecked = 0, b"", 0
+        self._db: sqlite3.Connection | None = None
+        self._lock = opening.take_lock(path)
+        self.was_set_aside = False
+        try:
+            self._sound()
+        except JournalError:
+            self._lock.close()
+            raise
+
+    @property
+    def epoch(self) -> bytes:
+        """Return the random 8 bytes that name this journal file."""
+        return self._origin.epoch
+
+    def record(self, entry: Entry) -> Recorded:
+        """Write one entry and its chain head in one commit, synced to disk.
+
+        Raises JournalFull, JournalCorrupt or JournalError; then nothing was written.
+        """
+        db = self._sound()
+        seq = self._seq + 1
+        try:
+            self._make_room(db)
+            body = encode_entry(entry, seq=seq, boot_no=self._boot_no(db, entry.at.boot_id))
+            head = next_head(self._head, body)
+            is_sure = entry.at.clock is not ClockState.UNSURE
+            sure_ms = int(entry.at.utc.timestamp() * 1000) if is_sure else None
+            db.execute(_INSERT, (seq, sure_ms, is_urgent(entry), body, head))
+        except sqlite3.Error as exc:
+            raise self._failed(exc) from exc
+        self._seq, self._head = seq, head
+        self._unchecked, self._met_damage = self._unchecked + 1, 0
+        return Recorded(entry, seq, head)
+
+    def recent(self, limit: int) -> tuple[Recorded, ...]:
+        """Return the newest entries, newest first. Raises JournalError."""
+        db = self._sound()
+        try:
+            return recall_newest(db, limit)
+        except sqlite3.Error as exc:
+            raise self._failed(exc) from exc
+
+    def keep_house(self) -> None:
+        """One small step: forget what may be forgotten, move the log into the file.
+
+        Never raises: what fails here is logged, and the next entry meets it again.
+        """
+        try:
+            self._keep_house(self._sound())
+        except JournalError as exc:
+            log.warning(log.Event.JOURNAL_FAILED, why=str(exc))
+        except sqlite3.Error as exc:
+            log.warning(log.Event.JOURNAL_FAILED, why=str(self._failed(exc)))
+
+    def close(self) -> None:
+        """Checkpoint and close. May be called again."""
+        self._drop()
+        self._lock.close()
+
+    def _sound(self) -> sqlite3.Connection:
+        """Return the connection, opened anew if the last one failed. Raises JournalError."""
+        if self._lock.closed:
+            raise JournalError(f"{self._path.name}: closed")
+        if self._db is None:
+            self._open()
+        assert self._db is not None
+        return self._db
+
+    def _open(self) -> None:
+        origin = self._look_at()
+        try:
+            self._path.chmod(0o600)
+            db = self._db = schema.connect_writer(self._path)
+            self._seq, self._head = chain.read_newest(db, origin)
+            boots = db.execute("SELECT boot_id, max(boot_no) FROM boot GROUP BY boot_id")
+            self._boots: dict[str, int] = dict(boots)
+        except (sqlite3.Error, OSError) as exc:
+            raise self._failed(exc) from exc
+        self._origin, self._progress, self._unchecked = origin, retention.Progress(), 0
+        log.event(log.Event.JOURNAL_OPENED, epoch=origin.epoch.hex(), seq=self._seq)
+
+    def _look_at(self) -> chain.Origin:
+        """Return where the journal begins; one that is not sound is replaced."""
+        why = "a log without its journal"
+        if self._path.exists():
+            found = opening.look_at(self._path, self._device, self._cursors.known)
+            why = found if isinstance(found, str) else self._deeper_damage()
+            if isinstance(found, chain.Origin) and not why:
+                return found
+        if self._path.exists() or Path(f"{self._path}-wal").exists():
+            aside = opening.set_aside(self._path, self._clock.now().utc)
+            self.was_set_aside, self._met_damage = True, 0
+            log.error(log.Event.JOURNAL_SET_ASIDE, name=aside.name, why=why)
+        opening.make(self._path, self._device)
+        found = opening.look_at(self._path, self._device, self._cursors.known)
+        if isinstance(found, str):
+            raise JournalCorrupt(f"{self._path.name}: {found}, though it is new")
+        return found
+
+    def _deeper_damage(self) -> str:
+        """Look at the whole file, once writing to it has met damage; the second time, go."""
+        if not self._met_damage:
+            return ""
+        why = chain.find_damage(self._path)
+        return why or ("writing to it meets damage" if self._met_damage > 1 else "")
+
+    def _boot_no(self, db: sqlite3.Connection, boot_id: str) -> int:
+        """Return the number of a boot; the first entry of a boot gives it one."""
+        if boot_id not in self._boots:
+            number = max(self._boots.values(), default=0) + 1
+            db.execute("INSERT INTO boot VALUES (?, ?)", (number, boot_id))
+            self._boots[boot_id] = number
+        return self._boots[boot_id]
+
+    def _make_room(self, db: sqlite3.Connection) -> None:
+        if retention.live_bytes(db) <= self._config.bytes_max or self._prune(db):
+            return
+        raise JournalFull(f"{self._path.name}: entries that wait fill journal.bytes_max")
+
+    def _keep_house(self, db: sqlite3.Connection) -> None:
+        now = self._clock.now()
+        retention.look_further(db, self._progress, now, self._config.keep_days)
+        if pruned := self._prune(db):
+            log.event(log.Event.JOURNAL_PRUNED, entries=pruned)
+        if self._unchecked >= CHECKPOINT_AFTER or pruned:
+            db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            self._unchecked = 0
+
+    def _prune(self, db: sqlite3.Connection) -> int:
+        """Forget one step. A cursor above our newest entry is that of another journal."""
+        cursor = self._cursors.acknowledged()
+        sent_to = self._seq if cursor is None else cursor if cursor <= self._seq else 0
+        return retention.prune(db, self._progress, config=self._config, sent_to=sent_to)
+
+    def _failed(self, exc: sqlite3.Error | OSError) -> JournalError:
+        """Give up the connection and return the failure by its name."""
+        self._drop()
+        failure = opening.named(exc, self._path)
+        self._met_damage += isinstance(failure, JournalCorrupt)
+        return failure
+
+    def _drop(self) -> None:
+        """Close the connection, whatever state it is in."""
+        if self._db is not None:
+            with contextlib.suppress(sqlite3.Error):
+                self._db.close()
+        self._db = None
+
+
+def is_urgent(entry: Entry) -> bool:
+    """Return whether central must hear of an entry before all others."""
+    return entry.kind in _URGENT_KINDS or entry.decision == Referred(Reason.ELEVATED)
