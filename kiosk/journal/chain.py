@@ -113,6 +113,17 @@ def check_chain(path: Path) -> ChainCheck:
     return ChainCheck(seq, pruned)
 
 
+def read_epoch(path: Path) -> bytes:
+    """Return the epoch of the journal at `path`. Raises sqlite3.Error."""
+    db = connect_reader(path)
+    try:
+        return read_origin(db).epoch
+    except Damage as exc:
+        raise sqlite3.DatabaseError(str(exc)) from exc
+    finally:
+        db.close()
+
+
 def find_damage(path: Path) -> str:
     """Return what SQLite's own quick check says against the file, "" when it is sound.
 

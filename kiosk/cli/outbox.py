@@ -1,0 +1,61 @@
+"""`kiosk outbox`: what waits for central."""
+
+import json
+from pathlib import Path
+
+import click
+
+from kiosk.config import StateDir
+from kiosk.errors import JournalError
+from kiosk.journal.outbox import SqliteOutbox, open_outbox
+
+DEFAULT_STATE = "/var/lib/kiosk"
+URGENT_COUNTED = 1000
+
+
+@click.group("outbox")
+def command() -> None:
+    """What waits for central."""
+
+
+@command.command("show")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
+@click.option(
+    "--state",
+    "state_folder",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_STATE,
+    show_default=True,
+    help="Folder of the kiosk's state.",
+)
+def show(as_json: bool, state_folder: Path) -> None:
+    """Show how many entries central has not acknowledged yet. Safe while the gate works."""
+    state = StateDir(state_folder)
+    try:
+        outbox = open_outbox(state.journal)
+        try:
+            waiting = count_waiting(outbox, acknowledged=0)
+        finally:
+            outbox.close()
+    except JournalError as exc:
+        reason = f"cannot read the journal ({exc}); give --state the kiosk's folder"
+        raise click.ClickException(reason) from exc
+    if as_json:
+        click.echo(json.dumps(waiting))
+        return
+    for name, value in waiting.items():
+        click.echo(f"{name:<14} {value}")
+
+
+def count_waiting(outbox: SqliteOutbox, *, acknowledged: int) -> dict[str, object]:
+    """Return what waits above the acknowledged cursor. Raises JournalError."""
+    newest, head = outbox.newest()
+    return {
+        "device": outbox.device,
+        "epoch": outbox.epoch.hex(),
+        "newest": newest,
+        "head": head.hex(),
+        "acknowledged": acknowledged,
+        "waiting": newest - acknowledged,
+        "urgent": len(outbox.urgent(acknowledged, URGENT_COUNTED)),
+    }
