@@ -1,0 +1,77 @@
+"""Whether somebody stands before the thermometer. Pure.
+
+There is no range sensor and no face detector behind this: somebody is there when the sensor
+sees something warm (above 28 C) that is clearly warmer (by 4 C) than the wall behind.
+"""
+
+from collections import deque
+from statistics import median
+
+from kiosk.core.words import Sample
+
+WARM_C = 28.0
+ABOVE_BACKGROUND_C = 4.0
+LEAVE_S = 0.35  # chosen: a moving head dips for 0.25 s; two people do not change places so fast
+GAP_ENDS_S = 0.5  # what was not watched for so long is not known to be the same person
+BACKGROUND_EVERY_S = 0.5
+BACKGROUND_SAMPLES = 60  # of half a second: the last 30 s without anybody
+BACKGROUND_SAMPLES_MIN = 4  # until then the room's temperature stands for the wall's
+
+
+class Presence:
+    """Follows who is there. A presence is named by the second of its first sample."""
+
+    def __init__(self, room_c: float | None) -> None:
+        self._room_c = room_c
+        self._background: deque[float] = deque(maxlen=BACKGROUND_SAMPLES)
+        self._noted_s = float("-inf")
+        self._last_s = float("-inf")
+        self._warm_since_s: float | None = None
+        self._cold_since_s: float | None = None
+        self.began_s: float | None = None  # of the presence that goes on, None: nobody
+
+    @property
+    def is_coming(self) -> bool:
+        """Whether somebody is there or the first warm sample was seen just now."""
+        return self._warm_since_s is not None
+
+    def note(self, sample: Sample) -> None:
+        """Take the next sample; stamps go up."""
+        if sample.at_s - self._last_s > GAP_ENDS_S:
+            self._end()
+        self._last_s = sample.at_s
+        if not self._is_warm(sample):
+            self._note_cold(sample)
+        elif self._warm_since_s is None:
+            self._warm_since_s = sample.at_s
+        else:
+            self.began_s = self._warm_since_s
+            self._cold_since_s = None
+
+    def _note_cold(self, sample: Sample) -> None:
+        if self.began_s is None:
+            self._warm_since_s = None
+            self._note_background(sample)
+        elif self._cold_since_s is None:
+            self._cold_since_s = sample.at_s
+        elif sample.at_s - self._cold_since_s >= LEAVE_S:
+            self._end()
+
+    def _end(self) -> None:
+        self.began_s = self._warm_since_s = self._cold_since_s = None
+
+    def _is_warm(self, sample: Sample) -> bool:
+        above_c = sample.object_c - self._background_c(sample)
+        return sample.object_c > WARM_C and above_c > ABOVE_BACKGROUND_C
+
+    def _background_c(self, sample: Sample) -> float:
+        if len(self._background) >= BACKGROUND_SAMPLES_MIN:
+            return median(self._background)
+        if self._room_c is not None:
+            return self._room_c
+        return sample.ambient_c if sample.ambient_c is not None else sample.object_c
+
+    def _note_background(self, sample: Sample) -> None:
+        if sample.at_s - self._noted_s >= BACKGROUND_EVERY_S:
+            self._noted_s = sample.at_s
+            self._background.append(sample.object_c)
