@@ -162,7 +162,7 @@ class SqliteJournal:
         if self._path.exists() or Path(f"{self._path}-wal").exists():
             aside = opening.set_aside(self._path, self._clock.now().utc)
             self.was_set_aside, self._met_damage = True, 0
-            log.error(log.Event.JOURNAL_SET_ASIDE, name=aside.name, why=why)
+            log.error(log.Event.JOURNAL_SET_ASIDE, kept_as=aside.name, why=why)
         opening.make(self._path, self._device)
         found = opening.look_at(self._path, self._device, self._cursors.known)
         if isinstance(found, str):

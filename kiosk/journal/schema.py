@@ -62,7 +62,12 @@ def connect_writer(path: Path) -> sqlite3.Connection:
 
 
 def connect_reader(path: Path) -> sqlite3.Connection:
-    """Return a connection that cannot write, and leaves the log as it is when closed."""
+    """Return a connection that cannot write, and leaves the log as it is when closed.
+
+    Raises sqlite3.Error, also for an empty file: SQLite would delete the log beside it.
+    """
+    if path.is_file() and path.stat().st_size == 0:
+        raise sqlite3.DatabaseError("the file is empty")
     db = sqlite3.connect(_uri(path, "ro"), uri=True, timeout=BUSY_S, isolation_level=None)
     db.execute("PRAGMA cell_size_check=ON")
     db.execute("PRAGMA cache_size=-512")
