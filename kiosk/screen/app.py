@@ -1,0 +1,97 @@
+"""What the screen's server answers: two pages, two event streams, the preview, files.
+
+Every answer is whole and current by itself; no page keeps a state that a reload would lose.
+"""
+
+from collections.abc import AsyncIterator
+from functools import partial
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from kiosk.config import PrivacyConfig
+from kiosk.screen.guard import Guard
+from kiosk.screen.hub import Hub, Posted
+from kiosk.screen.preview import PreviewJpeg
+from kiosk.screen.staff_view import staff_view
+from kiosk.screen.stream import Render, event_stream, is_stale
+from kiosk.screen.view import Scenery, View, public_view, waiting_view
+
+STATIC = Path(__file__).parent / "static"
+STREAMS_MAX = 96  # chosen: one browser is meant; whoever comes on top is asked to wait
+
+
+class Pages:
+    """The routes and what they answer from. Lives in the event loop of the screen thread."""
+
+    def __init__(
+        self, hub: Hub, preview: PreviewJpeg, scenery: Scenery, privacy: PrivacyConfig
+    ) -> None:
+        self._hub = hub
+        self._preview = preview
+        self._scenery = scenery
+        self._privacy = privacy
+        self._streams = 0
+
+    def app(self) -> Starlette:
+        """Return the ASGI application."""
+        words = self._scenery.words
+        resident, staff = (words.fill(_read(f"{name}.html")) for name in ("resident", "staff"))
+        return Starlette(
+            routes=[
+                Route("/", partial(_page, resident)),
+                Route("/staff", partial(_page, staff)),
+                Route("/events", partial(self._events, self._render_public)),
+                Route("/staff/events", partial(self._events, self._render_staff)),
+                Route("/preview", self._picture),
+                Mount("/static", StaticFiles(directory=STATIC)),
+            ],
+            middleware=[Middleware(Guard)],
+        )
+
+    async def _events(self, render: Render, _: Request) -> Response:
+        if self._streams >= STREAMS_MAX:
+            return PlainTextResponse("Too many pages are open.\n", 503, {"Retry-After": "2"})
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        return StreamingResponse(
+            self._counted(render), headers=headers, media_type="text/event-stream"
+        )
+
+    async def _counted(self, render: Render) -> AsyncIterator[bytes]:
+        self._streams += 1
+        try:
+            async for event in event_stream(self._hub, render):
+                yield event
+        finally:
+            self._streams -= 1
+
+    async def _picture(self, _: Request) -> Response:
+        headers = {"Cache-Control": "no-store"}
+        jpeg = self._preview.take()
+        if not jpeg:
+            return Response(status_code=204, headers=headers)
+        return Response(jpeg, headers=headers, media_type="image/jpeg")
+
+    def _render_public(self, posted: Posted) -> View:
+        if posted.snapshot is None or is_stale(posted):
+            is_lost = posted.snapshot is not None
+            return waiting_view(posted.show_no, self._scenery, is_lost=is_lost)
+        return public_view(posted.snapshot, posted.show_no, self._scenery)
+
+    def _render_staff(self, posted: Posted) -> View:
+        if posted.snapshot is None or is_stale(posted):
+            return {"show": posted.show_no, "is_lost": True}
+        return staff_view(posted.snapshot, posted.show_no, self._scenery, self._privacy)
+
+
+async def _page(text: str, _: Request) -> Response:
+    return HTMLResponse(text)
+
+
+def _read(name: str) -> str:
+    return (STATIC / name).read_text("utf-8")

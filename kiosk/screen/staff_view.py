@@ -1,0 +1,209 @@
+"""Snapshot -> what the staff's screen shows: health, the case at the gate, the last five.
+
+Staff alone see why. Names are the masked ones of the pass (张*明), and only where the
+privacy setting allows them.
+"""
+
+from kiosk.config import PrivacyConfig
+from kiosk.core.faults import FAULTS, Fault, Severity
+from kiosk.core.words import (
+    Decision,
+    Denied,
+    Entry,
+    Granted,
+    NoReading,
+    Reading,
+    Recorded,
+)
+from kiosk.ports import ActiveFault, Snapshot
+from kiosk.screen.view import SHAPES, TONES, Scenery, View
+from kiosk.screen.words import Pair
+from kiosk.timing import ClockState, Stamp
+
+PARTS = ("camera", "thermometer", "gate", "journal", "sync", "lists", "clock")
+ONLY_WHEN_ILL = ("config", "screen")
+OPEN_CASE_S = 900.0  # chosen: a case nobody closed leaves the page after a quarter of an hour
+DETAIL_MAX = 120  # characters of a fault's technical detail
+
+
+def staff_view(
+    snapshot: Snapshot, show_no: int, scenery: Scenery, privacy: PrivacyConfig
+) -> View:
+    """Return the staff page. `show_no` rises with each new Show."""
+    return {
+        "show": show_no,
+        "gate": scenery.gate,
+        "time": scenery.wall.time(snapshot.at),
+        "chips": _chips(snapshot, scenery),
+        "now": _now(snapshot, scenery, privacy),
+        "before": _before(snapshot, scenery, privacy),
+        "recent": [_row(r, scenery, privacy) for r in snapshot.recent],
+        "faults": [_fault(active, snapshot.at, scenery) for active in snapshot.faults],
+    }
+
+
+def _chips(snapshot: Snapshot, scenery: Scenery) -> list[View]:
+    levels = dict.fromkeys(PARTS, "ok")
+    for active in snapshot.faults:
+        row = FAULTS[active.fault]
+        is_worse = row.severity is Severity.NEEDS_PERSON or levels.get(row.part) != "bad"
+        if is_worse:
+            levels[row.part] = _level(active.fault)
+    return [
+        {
+            "part": part,
+            "level": levels[part],
+            "name": scenery.words.pair(f"chip.{part}"),
+            "words": _chip_words(part, levels[part], snapshot, scenery),
+        }
+        for part in (*PARTS, *ONLY_WHEN_ILL)
+        if part in levels
+    ]
+
+
+def _level(fault: Fault) -> str:
+    return "bad" if FAULTS[fault].severity is Severity.NEEDS_PERSON else "warn"
+
+
+def _chip_words(part: str, level: str, snapshot: Snapshot, scenery: Scenery) -> Pair:
+    if part == "sync":
+        return _sync_words(snapshot, scenery)
+    if part == "lists":
+        return _lists_words(snapshot, scenery)
+    if part == "clock":
+        return scenery.words.pair(f"chip.clock.{snapshot.at.clock.name.lower()}")
+    return scenery.words.pair(f"chip.{level}")
+
+
+def _sync_words(snapshot: Snapshot, scenery: Scenery) -> Pair:
+    pair, sync = scenery.words.pair, snapshot.sync
+    if sync is None:
+        return pair("chip.sync.alone")
+    held = {active.fault for active in snapshot.faults}
+    if sync.answered_s is None:
+        state = pair("chip.sync.never")
+    elif held & {Fault.SERVER_UNREACHABLE, Fault.CAPTIVE_PORTAL}:
+        mins = int((snapshot.at.mono_s - sync.answered_s) // 60)
+        state = pair("chip.sync.offline", mins=mins)
+    else:
+        state = pair("chip.ok")
+    if not sync.waiting:
+        return state
+    waiting = pair("chip.sync.waiting", n=sync.waiting)
+    return f"{state[0]} · {waiting[0]}", f"{state[1]} · {waiting[1]}"
+
+
+def _lists_words(snapshot: Snapshot, scenery: Scenery) -> Pair:
+    issued_s = snapshot.trust_issued_s
+    if issued_s is None:
+        return scenery.words.pair("chip.lists.none")
+    time = scenery.wall.day_or_time(issued_s, snapshot.at)
+    return scenery.words.pair("chip.lists.as_of", time=time)
+
+
+def _now(snapshot: Snapshot, scenery: Scenery, privacy: PrivacyConfig) -> View:
+    page = snapshot.show.page
+    entry = snapshot.show.entry
+    return {
+        "page": page.value,
+        "tone": TONES[page].value,
+        "shape": SHAPES[TONES[page]],
+        "headline": scenery.words.pair(f"staff.page.{page.value}"),
+        "case": None if entry is None else _case(entry, scenery, privacy),
+    }
+
+
+def _before(snapshot: Snapshot, scenery: Scenery, privacy: PrivacyConfig) -> View | None:
+    """Return the newest case that waits for a person, unless it is the one shown now."""
+    shown = snapshot.show.entry
+    for recorded in snapshot.recent:
+        entry = recorded.entry
+        is_shown = shown is not None and entry.scan_id == shown.scan_id
+        if not is_shown and _is_open(entry, snapshot.at):
+            return _case(entry, scenery, privacy)
+    return None
+
+
+def _is_open(entry: Entry, now: Stamp) -> bool:
+    if entry.decision is None or isinstance(entry.decision, Granted):
+        return False
+    is_ours = entry.at.boot_id == now.boot_id
+    return is_ours and now.mono_s - entry.at.mono_s <= OPEN_CASE_S
+
+
+def _case(entry: Entry, scenery: Scenery, privacy: PrivacyConfig) -> View:
+    pair = scenery.words.pair
+    reason = _reason(entry.decision)
+    return {
+        "time": _time(entry.at, scenery),
+        "label": _label(entry, privacy),
+        "direction": pair(f"direction.{entry.direction.value}"),
+        "decision": _decision_words(entry.decision, scenery),
+        "level": _mark(entry.decision),
+        "reason": reason and pair(f"reason.{reason}"),
+        "next": reason and pair(f"next.{reason}"),
+        "say": reason and pair(f"say.{reason}"),
+        "readings": [_reading(r, scenery) for r in entry.readings],
+    }
+
+
+def _row(recorded: Recorded, scenery: Scenery, privacy: PrivacyConfig) -> View:
+    entry = recorded.entry
+    reason = _reason(entry.decision)
+    readings = [r for r in entry.readings if isinstance(r, Reading)]
+    return {
+        "seq": recorded.seq,
+        "time": _time(entry.at, scenery),
+        "label": _label(entry, privacy),
+        "direction": scenery.words.pair(f"direction.{entry.direction.value}"),
+        "level": _mark(entry.decision),
+        "words": scenery.words.pair(f"reason.{reason}")
+        if reason
+        else _decision_words(entry.decision, scenery),
+        "temperature": f"{readings[-1].estimate_c:.1f}" if readings else "",
+    }
+
+
+def _fault(active: ActiveFault, now: Stamp, scenery: Scenery) -> View:
+    fault, pair = active.fault, scenery.words.pair
+    mins = int((now.mono_s - active.since.mono_s) // 60)
+    return {
+        "fault": fault.value,
+        "level": _level(fault),
+        "part": pair(f"chip.{FAULTS[fault].part}"),
+        "line": pair(f"fault.{fault.value}"),
+        "way_back": pair(f"way_back.{fault.value}"),
+        "age": pair("label.age_mins", mins=mins) if mins > 0 else pair("label.age_now"),
+        "detail": active.detail[:DETAIL_MAX],
+    }
+
+
+def _reading(reading: Reading | NoReading, scenery: Scenery) -> Pair:
+    if isinstance(reading, Reading):
+        text = f"{reading.estimate_c:.1f} ℃"
+        return text, text
+    return scenery.words.pair(f"missing.{reading.reason.value}")
+
+
+def _reason(decision: Decision | None) -> str:
+    return "" if decision is None or isinstance(decision, Granted) else decision.reason.value
+
+
+def _mark(decision: Decision | None) -> str:
+    if isinstance(decision, Granted):
+        return "granted"
+    return "denied" if isinstance(decision, Denied) else "referred"
+
+
+def _decision_words(decision: Decision | None, scenery: Scenery) -> Pair:
+    return scenery.words.pair(f"decision.{_mark(decision)}")
+
+
+def _label(entry: Entry, privacy: PrivacyConfig) -> str:
+    return entry.label if privacy.show_labels else ""
+
+
+def _time(at: Stamp, scenery: Scenery) -> str:
+    """Return the local time of an entry, marked where the clock was in doubt."""
+    local = f"{at.utc.astimezone(scenery.wall.zone):%H:%M}"
+    return f"≈{local}" if at.clock is ClockState.UNSURE else local

@@ -1,0 +1,112 @@
+// The resident's page: draws the view that the server sent last, whole, and nothing else.
+
+import { follow } from "./stream.js";
+import { Preview } from "./preview.js";
+
+const BIG_MS = 120_000; // large print goes back for the next person
+const $ = (id) => document.getElementById(id);
+const body = document.body;
+const tones = new Map();
+const preview = new Preview($("preview"), (sees) => body.classList.toggle("sees", sees));
+
+let shown = "";
+let isLost = true; // nothing sounds for a page that was on before we came back
+let playing = null;
+let bigTimer = 0;
+
+function draw(view) {
+  drawView(view);
+  isLost = false;
+}
+
+function drawView(view) {
+  $("gate").textContent = view.gate;
+  $("clock").textContent = view.time;
+  const face = JSON.stringify([view.show, view.page, view.zh, view.en, view.strip]);
+  if (face === shown) return;
+  shown = face;
+  Object.assign(body.dataset, { page: view.page, tone: view.tone, shape: view.shape });
+  say(view.zh, view.en);
+  drawStrip(view.strip);
+  drawBar(view);
+  preview.want(view.preview);
+  hush();
+  if (view.sound && !isLost) play(view.sound);
+}
+
+function say(zh, en) {
+  // A title is broken after its comma or not at all, and is as large as its longest part lets it.
+  const parts = zh.title.split(/(?<=[，。])/u);
+  const spans = parts.map((part) => {
+    const span = document.createElement("span");
+    span.textContent = part;
+    return span;
+  });
+  const title = $("title");
+  title.replaceChildren(...spans);
+  title.classList.toggle("rows", parts.length > 1);
+  title.style.setProperty("--len", Math.max(...parts.map((part) => part.length)));
+  $("line").textContent = zh.line;
+  $("english").firstElementChild.textContent = sentence(en.title, en.line);
+  $("english").lastElementChild.textContent = en.line;
+}
+
+function sentence(title, line) {
+  return line && !/[.!?]$/u.test(title) ? `${title}.` : title;
+}
+
+function drawStrip(strip) {
+  $("strip").hidden = !strip;
+  $("strip").firstElementChild.textContent = strip ? strip.zh : "";
+  $("strip").lastElementChild.textContent = strip ? strip.en : "";
+}
+
+function drawBar(view) {
+  const bar = $("bar").firstElementChild;
+  for (const running of bar.getAnimations()) running.cancel();
+  body.classList.toggle("timed", Boolean(view.total_s));
+  if (!view.total_s) return;
+  const steps = [{ transform: `scaleX(${view.left_s / view.total_s})` }, { transform: "scaleX(0)" }];
+  bar.animate(steps, { duration: view.left_s * 1000, fill: "forwards" });
+}
+
+function hush() {
+  if (!playing) return;
+  playing.pause();
+  playing.currentTime = 0;
+  playing = null;
+}
+
+function play(name) {
+  if (!tones.has(name)) tones.set(name, new Audio(`/static/tones/${name}.wav`));
+  playing = tones.get(name);
+  playing.play().catch(() => {}); // without a sound card the picture speaks for itself
+}
+
+function drawLost() {
+  const words = $("lost").dataset;
+  isLost = true;
+  drawView({
+    gate: $("gate").textContent,
+    time: "",
+    show: -1,
+    page: "lost",
+    tone: "busy",
+    shape: "dots",
+    zh: { title: words.zhTitle, line: words.zhLine },
+    en: { title: words.enTitle, line: words.enLine },
+    strip: null,
+    preview: false,
+    sound: "",
+  });
+}
+
+function setBig(isBig) {
+  body.classList.toggle("big", isBig);
+  $("big").setAttribute("aria-pressed", String(isBig));
+  clearTimeout(bigTimer);
+  if (isBig) bigTimer = setTimeout(() => setBig(false), BIG_MS);
+}
+
+$("big").addEventListener("click", () => setBig(!body.classList.contains("big")));
+follow("/events", draw, drawLost);

@@ -1,0 +1,102 @@
+// The staff page: health, the case at the gate, the last five, what is wrong and what to do.
+// Whatever came from outside (a name on a card, an error text) is text and never markup.
+
+import { follow } from "./stream.js";
+
+const $ = (id) => document.getElementById(id);
+const words = $("words").dataset;
+let drawn = "";
+
+function make(tag, name, ...content) {
+  const node = document.createElement(tag);
+  if (name) node.className = name;
+  node.append(...content);
+  return node;
+}
+
+function both(tag, name, pair) {
+  const english = make("small", "", pair[1]);
+  english.lang = "en";
+  return make(tag, name, make("span", "zh", pair[0]), pair[0] === pair[1] ? "" : english);
+}
+
+function draw(view) {
+  $("lost").hidden = !view.is_lost;
+  document.body.classList.toggle("lost", Boolean(view.is_lost));
+  const text = JSON.stringify(view);
+  if (view.is_lost || text === drawn) return;
+  drawn = text;
+  $("gate").textContent = view.gate;
+  $("clock").textContent = view.time;
+  $("chips").replaceChildren(...view.chips.map(chip));
+  drawNow(view.now);
+  $("before").hidden = !view.before;
+  $("open").replaceChildren(...(view.before ? person(view.before) : []));
+  $("recent").replaceChildren(...view.recent.map(row));
+  $("nobody").hidden = view.recent.length > 0;
+  $("troubles").hidden = view.faults.length === 0;
+  $("faults").replaceChildren(...view.faults.map(fault));
+}
+
+function chip({ part, level, name, words: state }) {
+  const node = make("li", level, make("i", "sign"), both("b", "", name), both("span", "state", state));
+  node.dataset.part = part;
+  return node;
+}
+
+function drawNow(now) {
+  $("now").dataset.tone = now.tone;
+  $("headline").dataset.shape = now.shape;
+  $("headline").lastElementChild.replaceChildren(...both("span", "", now.headline).childNodes);
+  $("case").replaceChildren(...(now.case ? person(now.case) : []));
+}
+
+function person(found) {
+  const who = make("p", "who", make("b", "", found.label || words.noneZh));
+  who.append(both("span", "way", found.direction), make("time", "", found.time));
+  for (const reading of found.readings) who.append(both("span", "reading", reading));
+  const nodes = [who];
+  if (found.reason) {
+    nodes.push(
+      both("p", `reason ${found.level}`, found.reason),
+      advice("next", [words.nextZh, words.nextEn], found.next),
+      advice("say", [words.sayZh, words.sayEn], found.say),
+    );
+  }
+  return nodes;
+}
+
+function advice(name, title, text) {
+  return make("div", `advice ${name}`, both("h3", "", title), both("p", "", text));
+}
+
+function row(entry) {
+  const temperature = entry.temperature ? `${entry.temperature} ℃` : "";
+  const node = make(
+    "li",
+    entry.level,
+    make("i", "sign"),
+    make("time", "", entry.time),
+    make("b", "", entry.label || words.noneZh),
+    both("span", "way", entry.direction),
+    make("span", "reading", temperature),
+    both("span", "why", entry.words),
+  );
+  node.dataset.seq = entry.seq;
+  return node;
+}
+
+function fault(found) {
+  const node = make(
+    "li",
+    found.level,
+    make("i", "sign"),
+    make("div", "", both("p", "line", found.line), both("p", "way-back", found.way_back)),
+    both("span", "age", found.age),
+  );
+  node.dataset.fault = found.fault;
+  if (found.detail) node.children[1].append(make("code", "", found.detail));
+  return node;
+}
+
+follow("/staff/events", draw, () => draw({ is_lost: true }));

@@ -1,0 +1,178 @@
+"""Snapshot -> what the resident's screen shows. Pure.
+
+The public view carries only what the public may see, in the payload too: no name, no door,
+no temperature, no reason. Every page for which "a member of staff will help you" is the
+same page to bystanders, byte for byte.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from kiosk.core.faults import FAULTS, Fault
+from kiosk.core.messages import Show
+from kiosk.core.wording import DWELL_S, ONE_MOMENT, STAY_S, Page
+from kiosk.ports import Snapshot
+from kiosk.screen.words import Pair, WallClock, Words
+
+View = dict[str, Any]  # a JSON object
+
+
+class Tone(Enum):
+    """What a colour means; each has one shape of its own, and the words beside it."""
+
+    IDLE = "idle"
+    BUSY = "busy"
+    PASS = "pass"
+    WAIT = "wait"
+    INFO = "info"
+
+
+class Sound(Enum):
+    """The three tones: go on, do something, a person comes to you."""
+
+    GOOD = "good"
+    ATTENTION = "attention"
+    STOP = "stop"
+
+
+TONES: dict[Page, Tone] = {
+    Page.STARTING: Tone.BUSY,
+    Page.IDLE: Tone.IDLE,
+    Page.SEEN: Tone.BUSY,
+    Page.LOOK_TEMP: Tone.BUSY,
+    Page.AGAIN: Tone.WAIT,
+    Page.NO_TEMP: Tone.WAIT,
+    Page.PASS_OUT: Tone.PASS,
+    Page.PASS_IN: Tone.PASS,
+    Page.SECOND_SCAN: Tone.PASS,
+    Page.EXPIRED: Tone.WAIT,
+    Page.NOT_YET: Tone.WAIT,
+    Page.REVOKED: Tone.WAIT,
+    Page.UNKNOWN: Tone.WAIT,
+    Page.FORGED: Tone.WAIT,
+    Page.HOLD: Tone.WAIT,
+    Page.FEVER: Tone.WAIT,
+    Page.TEMP_LOW: Tone.WAIT,
+    Page.TOO_COLD: Tone.WAIT,
+    Page.THERM_DOWN: Tone.INFO,
+    Page.CAM_COVERED: Tone.INFO,
+}
+SHAPES: dict[Tone, str] = {
+    Tone.IDLE: "frame",
+    Tone.BUSY: "dots",
+    Tone.PASS: "circle",
+    Tone.WAIT: "triangle",
+    Tone.INFO: "square",
+}
+_DO_SOMETHING = frozenset(
+    {Page.LOOK_TEMP, Page.AGAIN, Page.NO_TEMP, Page.UNKNOWN, Page.NOT_YET}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Scenery:
+    """What does not change while the kiosk runs."""
+
+    words: Words
+    wall: WallClock
+    gate: str  # the gate's own name, always on the screen
+    sounds: frozenset[str] = frozenset(sound.value for sound in Sound)  # those there are
+
+
+def public_page(snapshot: Snapshot) -> Page:
+    """Return the page that the public sees of a snapshot."""
+    page = snapshot.show.page
+    if page in ONE_MOMENT:
+        return Page.HOLD
+    if page is Page.IDLE and _is_in_trouble(snapshot, "camera", {Fault.READER_ZBAR}):
+        return Page.CAM_COVERED
+    return page
+
+
+def public_view(snapshot: Snapshot, show_no: int, scenery: Scenery) -> View:
+    """Return the resident's page. `show_no` rises with each new Show."""
+    page = public_page(snapshot)
+    total_s, left_s = _dwell(page, snapshot)
+    title, line = f"page.{page.value}.title", _line_key(page, snapshot.show)
+    words = scenery.words
+    return {
+        **_face(
+            page, scenery, words.pair(title), words.pair(line, **_slots(snapshot, scenery))
+        ),
+        "show": show_no,
+        "time": scenery.wall.time(snapshot.at),
+        "strip": _strip(page, snapshot, scenery.words),
+        "total_s": total_s,
+        "left_s": left_s,
+    }
+
+
+def waiting_view(show_no: int, scenery: Scenery, *, is_lost: bool) -> View:
+    """Return the page of a gate that says nothing: not yet, or not any more (`is_lost`).
+
+    A result that has gone stale is never left standing.
+    """
+    key = "lost" if is_lost else "starting"
+    words = scenery.words
+    title, line = words.pair(f"page.{key}.title"), words.pair(f"page.{key}.line")
+    face = _face(Page.STARTING, scenery, title, line)
+    return {**face, "show": show_no, "time": "", "strip": None, "total_s": None, "left_s": None}
+
+
+def sound_of(page: Page) -> Sound | None:
+    """Return the tone that begins with a page, None for silence."""
+    tone = TONES[page]
+    if tone is Tone.PASS:
+        return Sound.GOOD
+    if page in _DO_SOMETHING:
+        return Sound.ATTENTION
+    is_silent = tone is Tone.IDLE or page in (Page.STARTING, Page.SEEN, Page.CAM_COVERED)
+    return None if is_silent else Sound.STOP
+
+
+def _face(page: Page, scenery: Scenery, title: Pair, line: Pair) -> View:
+    tone, sound = TONES[page], sound_of(page)
+    is_heard = sound is not None and sound.value in scenery.sounds
+    return {
+        "page": page.value,
+        "tone": tone.value,
+        "shape": SHAPES[tone],
+        "sound": sound.value if sound is not None and is_heard else "",
+        "zh": {"title": title[0], "line": line[0]},
+        "en": {"title": title[1], "line": line[1]},
+        "gate": scenery.gate,
+        "preview": page is Page.IDLE,
+    }
+
+
+def _line_key(page: Page, show: Show) -> str:
+    is_plain = page is Page.NOT_YET and show.when_s is None
+    return f"page.{page.value}.line_plain" if is_plain else f"page.{page.value}.line"
+
+
+def _slots(snapshot: Snapshot, scenery: Scenery) -> dict[str, Any]:
+    when_s = snapshot.show.when_s
+    return {} if when_s is None else {"time": scenery.wall.day_or_time(when_s, snapshot.at)}
+
+
+def _dwell(page: Page, snapshot: Snapshot) -> tuple[float | None, float | None]:
+    """Return how long a page lasts and what is left of it; pages that stay have no bar."""
+    until_s, total_s = snapshot.show.until_s, DWELL_S[page]
+    if until_s is None or total_s >= STAY_S:
+        return None, None
+    left_s = min(total_s, max(0.0, until_s - snapshot.at.mono_s))
+    return total_s, round(left_s, 2)
+
+
+def _strip(page: Page, snapshot: Snapshot, words: Words) -> View | None:
+    """Return the strip over the idle page: people learn early what will be different."""
+    if page is not Page.IDLE or not _is_in_trouble(snapshot, "thermometer", set()):
+        return None
+    chinese, english = words.pair("strip.thermometer")
+    return {"zh": chinese, "en": english}
+
+
+def _is_in_trouble(snapshot: Snapshot, part: str, but_for: set[Fault]) -> bool:
+    held = {active.fault for active in snapshot.faults} - but_for - {Fault.CODES_FOREIGN}
+    return any(FAULTS[fault].part == part for fault in held)
