@@ -1,0 +1,218 @@
+"""Module, line, driver and measurer together, over a real pseudo-terminal."""
+
+import itertools
+import os
+import threading
+import time
+import tty
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from kiosk.config import ThermometerConfig
+from kiosk.core.measure import Calibration, Measurer
+from kiosk.core.words import Missing, NoReading, Reading, Sample
+from kiosk.devices import catalogue
+from kiosk.errors import DeviceLost, DeviceMissing, DeviceSilent
+from kiosk.ports import Thermometer
+from kiosk.simulate.thermometer import PtyThermometer
+from kiosk.timing import SystemClock
+
+CLOCK = SystemClock()
+ALWAYS = Calibration("c1", 2.0, date(2026, 11, 1), date(2099, 1, 1))
+
+
+def config(port: str) -> ThermometerConfig:
+    return ThermometerConfig(
+        port=port, placement="heated_lobby", room_c=22.0, outdoor_c=20.0, warm_up_s=0
+    )
+
+
+@pytest.fixture
+def module(tmp_path: Path) -> Iterator[PtyThermometer]:
+    with closing(PtyThermometer(link=tmp_path / "thermometer")) as far_end:
+        yield far_end
+
+
+@pytest.fixture
+def line(module: PtyThermometer) -> Iterator[Thermometer]:
+    with closing(catalogue.open_thermometer(config(module.port), CLOCK)) as opened:
+        yield opened
+
+
+def read(line: Thermometer, seconds: float) -> list[Sample]:
+    """Return what comes within `seconds`, silence and all."""
+    samples: list[Sample] = []
+    deadline_s = time.monotonic() + seconds
+    while time.monotonic() < deadline_s:
+        try:
+            samples += line.read(0.2)
+        except DeviceSilent:
+            continue
+    return samples
+
+
+def measure(line: Thermometer, come: Callable[[], None]) -> Reading | NoReading:
+    """Ask for a reading and let somebody come, as the worker and a person do."""
+    measurer = Measurer(catalogue.conditions(config("far-end"), ALWAYS, CLOCK))
+    for sample in read(line, 0.5):
+        measurer.feed(sample)
+    measurer.begin(CLOCK.mono_s(), round_no=1)
+    come()
+    while True:
+        for sample in line.read(1.0):
+            if (answer := measurer.feed(sample) or measurer.elapse(sample.at_s)) is not None:
+                return answer
+
+
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+def until(is_so: Callable[[], bool], limit_s: float = 3.0) -> bool:
+    deadline_s = time.monotonic() + limit_s
+    while time.monotonic() < deadline_s:
+        if is_so():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+@pytest.mark.parametrize(("skin_c", "body_c"), [(34.2, 36.5), (36.3, 38.6)])
+def test_a_person_is_measured_in_a_moment(
+    module: PtyThermometer, line: Thermometer, skin_c: float, body_c: float
+) -> None:
+    reading = measure(line, lambda: module.approach(skin_c))
+    assert isinstance(reading, Reading)
+    assert reading.estimate_c == pytest.approx(body_c, abs=0.2)
+    assert reading.at_s - reading.presence_s <= 2.0
+    assert abs(reading.at_s - CLOCK.mono_s()) < 0.5
+
+
+def test_cold_skin_is_no_reading(module: PtyThermometer, line: Thermometer) -> None:
+    answer = measure(line, lambda: module.approach(30.4))
+    assert isinstance(answer, NoReading) and answer.reason is Missing.TOO_COLD_OR_FAR
+
+
+def test_somebody_who_walks_off_is_no_reading(
+    module: PtyThermometer, line: Thermometer
+) -> None:
+    def come_and_go() -> None:
+        module.approach(34.2)
+        threading.Timer(0.7, module.leave).start()
+
+    answer = measure(line, come_and_go)
+    assert isinstance(answer, NoReading) and answer.reason is Missing.LEFT
+
+
+def test_samples_come_ten_times_a_second_with_rising_stamps(line: Thermometer) -> None:
+    samples = read(line, 1.2)
+    assert 8 <= len(samples) <= 14
+    assert all(a.at_s < b.at_s for a, b in itertools.pairwise(samples))
+    assert all(20 < s.object_c < 24 for s in samples)
+    assert all(s.ambient_c is not None and 21 < s.ambient_c < 24 for s in samples)
+
+
+def test_a_silent_module_is_silent_and_comes_back(
+    module: PtyThermometer, line: Thermometer
+) -> None:
+    line.read(1.0)
+    module.silence(True)
+    with pytest.raises(DeviceSilent):
+        while True:
+            line.read(0.3)
+    assert line.bad_share < 0.2
+    module.silence(False)
+    assert read(line, 0.5)
+
+
+def test_noise_is_told_from_silence_and_passes(
+    module: PtyThermometer, line: Thermometer
+) -> None:
+    module.noise(True)
+    read(line, 0.6)
+    assert until(lambda: not read(line, 0.3))
+    assert line.bad_share > 0.5
+    module.noise(False)
+    assert until(lambda: bool(read(line, 0.2)))
+
+
+def test_a_module_that_was_told_to_wait_is_asked_to_stream_again(
+    module: PtyThermometer, line: Thermometer
+) -> None:
+    with open(module.port, "r+b", buffering=0) as other:  # noqa: PTH123 - no buffer, no lock
+        other.write(bytes.fromhex("a515ba"))
+    with pytest.raises(DeviceSilent):
+        while True:
+            line.read(0.3)
+    line.restart()
+    assert read(line, 0.5)
+
+
+def test_an_unplugged_line_is_lost_and_found_under_the_same_path(
+    module: PtyThermometer, line: Thermometer
+) -> None:
+    line.read(1.0)
+    module.unplug()
+    with pytest.raises(DeviceLost):
+        while True:
+            line.read(0.2)
+    with pytest.raises(DeviceLost):
+        line.restart()
+    line.close()
+    line.close()
+    with pytest.raises(DeviceMissing, match="is not there"):
+        catalogue.open_thermometer(config(module.port), CLOCK)
+    module.plug()
+    with closing(catalogue.open_thermometer(config(module.port), CLOCK)) as again:
+        assert again.read(1.0)
+
+
+def test_a_line_belongs_to_one_program(module: PtyThermometer, line: Thermometer) -> None:
+    with pytest.raises(DeviceMissing, match="held by another"):
+        catalogue.open_thermometer(config(module.port), CLOCK)
+    assert line.read(1.0)
+
+
+def test_what_is_no_line_is_missing_with_a_reason(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no line")
+    for path in (tmp_path / "file", tmp_path, tmp_path / "none"):
+        with pytest.raises(DeviceMissing, match=str(path)):
+            catalogue.open_thermometer(config(str(path)), CLOCK)
+
+
+def test_without_a_thermometer_the_device_is_missing() -> None:
+    with pytest.raises(DeviceMissing, match="none"):
+        catalogue.open_thermometer(ThermometerConfig(model="none"), CLOCK)
+
+
+def test_opening_and_closing_leaves_no_file_open(module: PtyThermometer) -> None:
+    before = open_files()
+    for _ in range(50):
+        catalogue.open_thermometer(config(module.port), CLOCK).close()
+    assert open_files() == before
+
+
+def test_samples_that_piled_up_are_not_taken_for_new_ones() -> None:
+    master, slave = os.openpty()
+    tty.setraw(slave)
+    path = os.ttyname(slave)
+    try:
+        with closing(catalogue.open_thermometer(config(path), CLOCK)) as line:
+            packets = [
+                bytes.fromhex("5a5a45040e440852a9"),
+                bytes.fromhex("5a5a45040c780d19a7"),
+            ]
+            for i in range(100):
+                os.write(master, packets[i % 2])
+            at_s = CLOCK.mono_s()
+            samples = line.read(1.0)
+            assert 1 <= len(samples) <= 6
+            assert samples[-1].at_s == pytest.approx(at_s, abs=0.2)
+            assert samples[0].at_s >= at_s - 0.7
+    finally:
+        os.close(master)
+        os.close(slave)
