@@ -68,6 +68,11 @@ def read_newest(db: sqlite3.Connection, origin: Origin) -> tuple[int, bytes]:
     return row if row is not None else (origin.base_seq, origin.base_head)
 
 
+def read_boots(db: sqlite3.Connection) -> dict[str, int]:
+    """Return the number of each boot, by its id. Raises sqlite3.Error."""
+    return dict(db.execute("SELECT boot_id, max(boot_no) FROM boot GROUP BY boot_id"))
+
+
 def walk(rows: Iterable[Row], seq: int, head: bytes) -> int:
     """Follow the chain over `rows`, beginning after entry `seq` with `head`.
 

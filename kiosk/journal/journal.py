@@ -139,35 +139,39 @@ class SqliteJournal:
         return self._db
 
     def _open(self) -> None:
-        origin = self._look_at()
+        """Look at the file, connect to it, and begin anew where damage is met on the way."""
+        why = "a log without its journal" if Path(f"{self._path}-wal").exists() else ""
+        if self._path.exists():
+            found = opening.look_at(self._path, self._device, self._cursors.known)
+            why = found if isinstance(found, str) else self._deeper_damage()
+            if isinstance(found, chain.Origin) and not why:
+                try:
+                    return self._connect(found)
+                except JournalCorrupt as exc:
+                    why = str(exc)
+        if why:
+            self._set_aside(why)
+        opening.make(self._path, self._device)
+        fresh = opening.look_at(self._path, self._device, self._cursors.known)
+        if isinstance(fresh, str):
+            raise JournalCorrupt(f"{self._path.name}: {fresh}, though it is new")
+        return self._connect(fresh)
+
+    def _connect(self, origin: chain.Origin) -> None:
         try:
             self._path.chmod(0o600)
             db = self._db = schema.connect_writer(self._path)
             self._seq, self._head = chain.read_newest(db, origin)
-            boots = db.execute("SELECT boot_id, max(boot_no) FROM boot GROUP BY boot_id")
-            self._boots: dict[str, int] = dict(boots)
+            self._boots = chain.read_boots(db)
         except (sqlite3.Error, OSError) as exc:
             raise self._failed(exc) from exc
         self._origin, self._progress, self._unchecked = origin, retention.Progress(), 0
         log.event(log.Event.JOURNAL_OPENED, epoch=origin.epoch.hex(), seq=self._seq)
 
-    def _look_at(self) -> chain.Origin:
-        """Return where the journal begins; one that is not sound is replaced."""
-        why = "a log without its journal"
-        if self._path.exists():
-            found = opening.look_at(self._path, self._device, self._cursors.known)
-            why = found if isinstance(found, str) else self._deeper_damage()
-            if isinstance(found, chain.Origin) and not why:
-                return found
-        if self._path.exists() or Path(f"{self._path}-wal").exists():
-            aside = opening.set_aside(self._path, self._clock.now().utc)
-            self.was_set_aside, self._met_damage = True, 0
-            log.error(log.Event.JOURNAL_SET_ASIDE, kept_as=aside.name, why=why)
-        opening.make(self._path, self._device)
-        found = opening.look_at(self._path, self._device, self._cursors.known)
-        if isinstance(found, str):
-            raise JournalCorrupt(f"{self._path.name}: {found}, though it is new")
-        return found
+    def _set_aside(self, why: str) -> None:
+        aside = opening.set_aside(self._path, self._clock.now().utc)
+        self.was_set_aside, self._met_damage = True, 0
+        log.error(log.Event.JOURNAL_SET_ASIDE, kept_as=aside.name, why=why)
 
     def _deeper_damage(self) -> str:
         """Look at the whole file, once writing to it has met damage; the second time, go."""

@@ -120,6 +120,7 @@ def look_at(path: Path, device: str, known: Callable[[bytes], int]) -> chain.Ori
         return _fault_in_file(exc, path)
     try:
         origin = chain.read_origin(db)
+        chain.read_boots(db)
         newest = chain.check_last_rows(db, origin)
     except chain.Damage as exc:
         return str(exc)

@@ -7,6 +7,7 @@ A later version may add columns and tables, never take away: the release before 
 be able to read the file. The register's index of passages reads `entry`, `boot` and `meta`.
 """
 
+import errno
 import sqlite3
 from pathlib import Path
 
@@ -30,6 +31,7 @@ MIGRATIONS: tuple[str, ...] = (
 )
 
 _WRITER = (
+    "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
     "PRAGMA wal_autocheckpoint=1000",
     "PRAGMA journal_size_limit=4194304",
@@ -44,7 +46,7 @@ _WRITER = (
 def connect_writer(path: Path) -> sqlite3.Connection:
     """Return the one connection that writes. Each statement is a commit of its own.
 
-    Raises sqlite3.Error, also when the file system does not grant WAL with FULL.
+    Raises sqlite3.Error, and OSError when the file system does not grant WAL with FULL.
     """
     db = sqlite3.connect(_uri(path, "rw"), uri=True, timeout=BUSY_S, isolation_level=None)
     try:
@@ -53,9 +55,9 @@ def connect_writer(path: Path) -> sqlite3.Connection:
         mode = db.execute("PRAGMA journal_mode").fetchone()[0]
         sync = db.execute("PRAGMA synchronous").fetchone()[0]
         if (mode, sync) != ("wal", _FULL):
-            raise sqlite3.OperationalError(f"journal mode {mode}, synchronous {sync}")
+            raise OSError(errno.ENOTSUP, f"journal mode {mode}, synchronous {sync}")
         migrate(db)
-    except sqlite3.Error:
+    except (sqlite3.Error, OSError):
         db.close()
         raise
     return db
@@ -69,8 +71,12 @@ def connect_reader(path: Path) -> sqlite3.Connection:
     if path.is_file() and path.stat().st_size == 0:
         raise sqlite3.DatabaseError("the file is empty")
     db = sqlite3.connect(_uri(path, "ro"), uri=True, timeout=BUSY_S, isolation_level=None)
-    db.execute("PRAGMA cell_size_check=ON")
-    db.execute("PRAGMA cache_size=-512")
+    try:
+        db.execute("PRAGMA cell_size_check=ON")
+        db.execute("PRAGMA cache_size=-512")
+    except sqlite3.Error:
+        db.close()
+        raise
     return db
 
 
