@@ -30,6 +30,7 @@ TEST = [
     "pytest>=8",
     "pytest-timeout>=2.3",
     "hypothesis>=6.100",
+    "mfusepy>=3",
     "playwright>=1.45",
     "pypdfium2>=4.30",
     "fonttools>=4.50",

@@ -1,6 +1,7 @@
 """A gate's journal in a process of its own, to be killed: says each entry that was recorded.
 
-`python -m tests.journal.writer JOURNAL [PRUNE_EVERY]`. Each line on standard output is the
+`python -m tests.journal.writer JOURNAL [PRUNE_EVERY [careless]]`; a careless one does not
+sync, to show that a test of power cuts can fail. Each line on standard output is the
 seq of an entry whose `record` returned, and the monotonic nanoseconds at which it had.
 """
 
@@ -28,6 +29,8 @@ def main() -> None:
         acknowledged=lambda: None,
         clock=(clock := ManualClock()),
     )
+    if "careless" in sys.argv:
+        journal._sound().execute("PRAGMA synchronous=OFF")
     newest = journal.recent(1)
     if newest:
         clock.advance((newest[0].entry.at.utc - clock.now().utc).total_seconds())
