@@ -76,7 +76,14 @@ class SyncError(KioskError):
 
 
 class ServerUnreachable(SyncError):
-    """No connection, a time-out, or an answer that was cut off."""
+    """No connection, a time-out, or an answer that was cut off.
+
+    `is_slow` means that there is a line, but the exchange took longer than it may.
+    """
+
+    def __init__(self, detail: str, *, is_slow: bool = False) -> None:
+        super().__init__(detail)
+        self.is_slow = is_slow
 
 
 class CaptivePortal(SyncError):

@@ -1,0 +1,147 @@
+"""Who this kiosk is, and which central server it is bound to: the files of `keys/`.
+
+`device.key` (PKCS8 PEM, its owner's alone) is made once and never replaced; `device.pub`
+goes to the people who run central; `bundle` is what they give back.
+"""
+
+import contextlib
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from kiosk.errors import ConfigError, MessageError
+from kiosk.passes.cose import device_id_of
+from kiosk.passes.issue import PRIVATE_MODE, PUBLIC_MODE, read_private
+from kiosk.wire import Bundle, decode_bundle
+
+_KEY, _PUBLIC, _BUNDLE = "device.key", "device.pub", "bundle"
+_BUNDLE_BYTES_MAX = 16_384  # a bundle with a full trust list is below 5 kB
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """This kiosk's key and the central server it speaks to."""
+
+    device: str
+    private: Ed25519PrivateKey
+    server: str
+    status_public: bytes  # raw Ed25519 key that signs replies
+    site: str
+    trust: bytes | None = None  # the trust list that came with the bundle
+    root_public: bytes | None = None
+
+
+def make_identity(keys: Path) -> None:
+    """Make the device key unless there is one, and the file of its public half.
+
+    A power cut leaves either no key or a whole one. Raises ConfigError when the files can
+    not be written, or what is there is not a key.
+    """
+    try:
+        keys.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not (keys / _KEY).exists():
+            _place_key(keys)
+        public = _public_line(read_private(keys / _KEY))
+        if _read_or_none(keys / _PUBLIC) != public:
+            write_whole(keys / _PUBLIC, public, mode=PUBLIC_MODE)
+    except OSError as exc:
+        raise ConfigError([f"{keys}: {exc.strerror}; the kiosk must be able to write"]) from exc
+
+
+def device_id(keys: Path) -> str:
+    """Return the 16 hexadecimal digits that name this kiosk. Raises ConfigError."""
+    return device_id_of(read_private(keys / _KEY).public_key().public_bytes_raw())
+
+
+def read_bundle(keys: Path) -> Bundle | None:
+    """Return what binds this kiosk to its central, None without one. Raises ConfigError."""
+    path = keys / _BUNDLE
+    try:
+        with path.open("rb") as file:
+            content = file.read(_BUNDLE_BYTES_MAX + 1)
+        return decode_bundle(content)
+    except FileNotFoundError:
+        return None
+    except OSError as exc:
+        raise ConfigError([f"{path}: {exc.strerror}"]) from exc
+    except MessageError as exc:
+        raise ConfigError(
+            [f"{path}: not a bundle ({exc}); make it again with `kiosk central device add`"]
+        ) from exc
+
+
+def read_identity(keys: Path) -> Identity | None:
+    """Return who this kiosk is; None while it is not bound to a central server.
+
+    Raises ConfigError for a damaged file and for the bundle of another kiosk.
+    """
+    bundle = read_bundle(keys)
+    if bundle is None:
+        return None
+    private = read_private(keys / _KEY)
+    device = device_id_of(private.public_key().public_bytes_raw())
+    if bundle.device != device:
+        raise ConfigError([f"{keys / _BUNDLE}: made for another kiosk; this one is {device}"])
+    return Identity(
+        device,
+        private,
+        bundle.server,
+        bundle.status_public,
+        bundle.site,
+        bundle.trust,
+        bundle.root_public,
+    )
+
+
+def write_whole(path: Path, content: bytes, *, mode: int) -> None:
+    """Put a file in place of an old one: whole or not at all, and on disk. Raises OSError."""
+    fresh = _write_beside(path, content, mode)
+    fresh.replace(path)
+    _sync_folder(path.parent)
+
+
+def _place_key(keys: Path) -> None:
+    """A link fails where a key has come into being meanwhile: the first one stays."""
+    pem = Ed25519PrivateKey.generate().private_bytes(
+        Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
+    )
+    fresh = _write_beside(keys / _KEY, pem, PRIVATE_MODE)
+    try:
+        with contextlib.suppress(FileExistsError):
+            (keys / _KEY).hardlink_to(fresh)
+    finally:
+        fresh.unlink()
+    _sync_folder(keys)
+
+
+def _write_beside(path: Path, content: bytes, mode: int) -> Path:
+    number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    with os.fdopen(number, "wb") as file:
+        os.fchmod(number, mode)
+        file.write(content)
+        file.flush()
+        os.fsync(number)
+    return Path(name)
+
+
+def _sync_folder(folder: Path) -> None:
+    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
+
+
+def _public_line(key: Ed25519PrivateKey) -> bytes:
+    return f"{key.public_key().public_bytes_raw().hex()}\n".encode()
+
+
+def _read_or_none(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None

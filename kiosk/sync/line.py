@@ -1,0 +1,101 @@
+"""HTTP connections that can be cut from outside.
+
+The time-outs of requests count from byte to byte: a server that sends one byte a second,
+headers too, holds a call for ever. So each connection is known by its socket, and one
+alarm shuts them when the exchange has lasted long enough.
+"""
+
+import socket
+import threading
+from typing import Any
+from weakref import WeakSet
+
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+USER_TIMEOUT_MS = 20_000  # chosen: unanswered bytes end a half-open connection
+_OPTIONS = [
+    *HTTPConnection.default_socket_options,
+    (socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1),
+    (socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS),
+]
+
+
+class Alarm:
+    """Shuts every connection it knows when it goes off. One exchange at a time."""
+
+    def __init__(self) -> None:
+        self._lines: WeakSet[socket.socket] = WeakSet()
+        self._lock = threading.Lock()
+        self._timer: threading.Timer | None = None
+        self._has_rung = False
+
+    def set(self, seconds: float) -> None:
+        """Go off after `seconds` unless it is stopped before."""
+        self._has_rung = False
+        self._timer = threading.Timer(seconds, self._ring)
+        self._timer.daemon = True
+        self._timer.start()
+
+    def stop(self) -> bool:
+        """Stop, and return whether it had gone off."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer.join()
+        self._timer = None
+        return self._has_rung
+
+    def know(self, line: socket.socket) -> None:
+        """Add a connection; one that comes after the bell is shut at once."""
+        with self._lock:
+            self._lines.add(line)
+            if self._has_rung:
+                _shut(line)
+
+    def _ring(self) -> None:
+        with self._lock:
+            self._has_rung = True
+            for line in self._lines:
+                _shut(line)
+
+
+def _shut(line: socket.socket) -> None:
+    """Shut the connection below any TLS: that layer belongs to the thread that reads."""
+    try:
+        socket.socket.shutdown(line, socket.SHUT_RDWR)
+    except OSError:
+        return  # it is closed already
+
+
+class CuttableAdapter(HTTPAdapter):
+    """The transport of a session whose connections `alarm` may cut; it never tries again."""
+
+    def __init__(self, alarm: Alarm) -> None:
+        self._alarm = alarm
+        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
+
+    def init_poolmanager(self, *sizes: Any, **options: Any) -> None:
+        """Set up the pools with connections of our own kind."""
+        super().init_poolmanager(*sizes, socket_options=_OPTIONS, **options)
+        self.poolmanager.pool_classes_by_scheme = _pool_classes(self._alarm)
+
+
+def _pool_classes(alarm: Alarm) -> dict[str, type[HTTPConnectionPool]]:
+    class Plain(HTTPConnection):
+        def connect(self) -> None:
+            super().connect()
+            alarm.know(self.sock)
+
+    class Secure(HTTPSConnection):
+        def connect(self) -> None:
+            super().connect()
+            alarm.know(self.sock)
+
+    class PlainPool(HTTPConnectionPool):
+        ConnectionCls = Plain
+
+    class SecurePool(HTTPSConnectionPool):
+        ConnectionCls = Secure
+
+    return {"http": PlainPool, "https": SecurePool}

@@ -1,0 +1,174 @@
+"""sync.db: the request counter and how far central has acknowledged each journal.
+
+The sync thread alone writes; anybody may read. Losing the file loses nothing: entries are
+sent again, central knows them by (device, epoch, seq), and the counter is found again.
+"""
+
+import contextlib
+import sqlite3
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from kiosk import log
+from kiosk.errors import SyncError
+
+BUSY_S = 2.0
+COUNTER_MAX = 2**62  # chosen: half of what an SQLite integer holds
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "cache_size=-64", "trusted_schema=OFF")
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS counter (only INTEGER PRIMARY KEY CHECK (only = 1), value INTEGER);
+CREATE TABLE IF NOT EXISTS cursor (epoch BLOB PRIMARY KEY, seq INTEGER NOT NULL,
+    head BLOB NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS urgent_done (epoch BLOB, seq INTEGER, PRIMARY KEY (epoch, seq))
+    WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS set_aside (epoch BLOB, seq INTEGER, code TEXT NOT NULL, body BLOB,
+    PRIMARY KEY (epoch, seq)) WITHOUT ROWID;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What is known of one journal: acknowledged up to `seq`, and urgent ones above it."""
+
+    seq: int
+    urgent_done: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class SetAside:
+    """An entry that central will not take, and why. It is kept here, never dropped."""
+
+    seq: int
+    code: str
+    body: bytes
+
+
+def acknowledged(path: Path, epoch: bytes) -> int:
+    """Return up to which entry of a journal central has everything; 0 when it is not known.
+
+    Reads only; any thread or process may ask.
+    """
+    try:
+        with contextlib.closing(_connect(path, "ro")) as db:
+            row = db.execute("SELECT seq FROM cursor WHERE epoch = ?", (epoch,)).fetchone()
+    except sqlite3.Error:
+        return 0  # nothing is deleted on the word of a file that cannot be read
+    return int(row[0]) if row else 0
+
+
+class SyncStore:
+    """Counter and cursors. One thread owns it; every method raises SyncError."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            self._db = _open(path)
+        except sqlite3.DatabaseError as exc:
+            if isinstance(exc, sqlite3.OperationalError):
+                raise _named(exc) from exc
+            _set_aside(path, str(exc))
+            self._db = self._open_anew()
+
+    def next_counter(self) -> int:
+        """Return a number above all before; on disk before anybody sees it."""
+        return self._raise_counter("value + 1")
+
+    def raise_counter(self, least: int) -> None:
+        """Let the next request carry a number above `least`."""
+        self._raise_counter("max(value, ?)", min(least, COUNTER_MAX))
+
+    def read(self, epoch: bytes) -> Kept:
+        """Return what is known of the journal named by `epoch`."""
+        rows = self._run("SELECT seq FROM cursor WHERE epoch = ?", epoch)
+        done = self._run("SELECT seq FROM urgent_done WHERE epoch = ?", epoch)
+        return Kept(rows[0][0] if rows else 0, frozenset(row[0] for row in done))
+
+    def note(
+        self, epoch: bytes, cursor: tuple[int, bytes] | None, urgent: tuple[int, ...]
+    ) -> None:
+        """Keep what central acknowledged, in one commit."""
+        try:
+            with self._db:
+                self._db.execute("BEGIN IMMEDIATE")
+                self._note(epoch, cursor, urgent)
+        except sqlite3.Error as exc:
+            raise _named(exc) from exc
+
+    def set_aside(self, epoch: bytes, entries: tuple[SetAside, ...]) -> None:
+        """Keep entries that central will not take."""
+        sql = "INSERT OR REPLACE INTO set_aside VALUES (?, ?, ?, ?)"
+        for entry in entries:
+            self._run(sql, epoch, entry.seq, entry.code, entry.body)
+
+    def aside(self) -> tuple[SetAside, ...]:
+        """Return what central would not take, oldest first."""
+        rows = self._run("SELECT seq, code, body FROM set_aside ORDER BY epoch, seq")
+        return tuple(SetAside(*row) for row in rows)
+
+    def close(self) -> None:
+        """Give the file back. May be called again."""
+        self._db.close()
+
+    def _open_anew(self) -> sqlite3.Connection:
+        try:
+            return _open(self._path)
+        except sqlite3.Error as exc:
+            raise _named(exc) from exc
+
+    def _note(
+        self, epoch: bytes, cursor: tuple[int, bytes] | None, urgent: tuple[int, ...]
+    ) -> None:
+        db = self._db
+        if cursor is not None:
+            seq, head = cursor
+            db.execute("INSERT OR REPLACE INTO cursor VALUES (?, ?, ?)", (epoch, seq, head))
+            db.execute("DELETE FROM urgent_done WHERE epoch = ? AND seq <= ?", (epoch, seq))
+        rows = [(epoch, seq) for seq in urgent]
+        db.executemany("INSERT OR IGNORE INTO urgent_done VALUES (?, ?)", rows)
+
+    def _raise_counter(self, term: str, *values: int) -> int:
+        sql = f"UPDATE counter SET value = {term} RETURNING value"  # noqa: S608  # our own terms
+        return int(self._run(sql, *values)[0][0])
+
+    def _run(self, sql: str, *values: int | str | bytes) -> list[tuple[Any, ...]]:
+        try:
+            return self._db.execute(sql, values).fetchall()
+        except sqlite3.Error as exc:
+            raise _named(exc) from exc
+
+
+def _open(path: Path) -> sqlite3.Connection:
+    db = _connect(path, "rwc")
+    try:
+        for pragma in _PRAGMAS:
+            db.execute(f"PRAGMA {pragma}")
+        if (verdict := db.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
+            raise sqlite3.DatabaseError(verdict)
+        db.executescript(_SCHEMA)
+        db.execute("INSERT OR IGNORE INTO counter VALUES (1, 0)")
+    except sqlite3.Error:
+        db.close()
+        raise
+    return db
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    uri = f"{path.absolute().as_uri()}?mode={mode}"
+    return sqlite3.connect(uri, uri=True, timeout=BUSY_S, isolation_level=None)
+
+
+def _set_aside(path: Path, why: str) -> None:
+    """Rename a damaged file; what it knew will be learnt again from central."""
+    try:
+        for suffix in ("", "-wal", "-shm"):
+            part = Path(f"{path}{suffix}")
+            if part.exists():
+                part.replace(f"{path}.corrupt{suffix}")
+    except OSError as exc:
+        raise SyncError(f"{path.name}: {exc.strerror}") from exc
+    log.warning(log.Event.SYNC_STATE_LOST, detail=why)
+
+
+def _named(exc: sqlite3.Error) -> SyncError:
+    return SyncError(f"sync.db: {exc}")
