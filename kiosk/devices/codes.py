@@ -65,10 +65,21 @@ class CascadeFinder:
 
     def find(self, frame: Frame) -> list[FoundCode]:
         """Return the codes in a frame, nearest the centre first."""
+        stage, seen = self._first_that_reads(frame)
+        return [
+            FoundCode(code.data.decode("ascii", "replace"), stage.name)
+            for code in _by_nearness(seen, frame, stage)
+        ]
+
+    def read(self, frame: Frame) -> list[bytes]:
+        """Return the bytes of the codes in a frame, for benches: not every code is ASCII."""
+        return [code.data for code in self._first_that_reads(frame)[1]]
+
+    def _first_that_reads(self, frame: Frame) -> tuple[Stage, list[Seen]]:
         for stage in self._stages_of_frame(frame.grey):
             if seen := self._look(stage, frame.grey):
-                return [_found(code, stage) for code in _by_nearness(seen, frame, stage)]
-        return []
+                return stage, seen
+        return self._first, []
 
     def _stages_of_frame(self, grey: GreyImage) -> Iterator[Stage]:
         """Yield the first stage, then, if that read nothing, the retry whose turn it is."""
@@ -175,7 +186,3 @@ def _by_nearness(seen: list[Seen], frame: Frame, stage: Stage) -> list[Seen]:
     height, width = frame.grey.shape
     x_px, y_px = width * stage.scale / 2, height * stage.scale / 2
     return sorted(seen, key=lambda code: math.hypot(code.x_px - x_px, code.y_px - y_px))
-
-
-def _found(code: Seen, stage: Stage) -> FoundCode:
-    return FoundCode(code.data.decode("ascii", "replace"), stage.name)
