@@ -57,13 +57,15 @@ class Executor:
         clock: Clock,
         troubles: Troubles,
         beat: Callable[[float], None] = lambda wait_s: None,
+        *,
+        recent: tuple[Recorded, ...] = (),
     ) -> None:
         self._ports = ports
         self._clock = clock
         self._troubles = troubles
         self._beat = beat
         self.show: Show | None = None
-        self.recent: tuple[Recorded, ...] = ()
+        self.recent = recent
 
     def run(self, commands: tuple[Command, ...]) -> CommandFailed | None:
         """Run `commands` in order. Returns the failure that dropped the rest, if any."""

@@ -1,0 +1,55 @@
+"""`kiosk run`: the gate, as systemd starts it."""
+
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import click
+
+from kiosk import __version__, log
+from kiosk.cli.check import DEFAULT_STATE
+from kiosk.config import StateDir, find_config
+from kiosk.errors import ConfigError, JournalError
+from kiosk.runtime.startup import load_config
+from kiosk.runtime.wiring import run_gate
+from kiosk.timing import boot_seconds, process_started_s
+
+EXIT_FAILED = 70
+
+
+@click.command("run")
+@click.option("--config", "config_file", type=click.Path(path_type=Path), help="config.yaml")
+@click.option(
+    "--state",
+    "state_folder",
+    type=click.Path(path_type=Path),
+    default=DEFAULT_STATE,
+    show_default=True,
+    help="Folder of the kiosk's state.",
+)
+def command(config_file: Path | None, state_folder: Path) -> None:
+    """Run the gate until SIGTERM.
+
+    Ends with 0 when told to stop, 70 when it failed, 75 when a part hung, 78 when the
+    configuration is wrong and there is no last good one.
+    """
+    log.set_up()
+    log.event(
+        log.Event.RUN_STARTED,
+        version=__version__,
+        seconds=round(boot_seconds() - process_started_s(), 3),
+    )
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    state = StateDir(state_folder)
+    try:
+        state.make()
+        config, problems = load_config(find_config(config_file), state)
+        sys.exit(run_gate(config, state, stop, problems=problems))
+    except ConfigError:
+        raise  # printed with every mistake, exit 78
+    except (JournalError, OSError) as exc:
+        log.error(log.Event.RUN_FAILED, error=str(exc))
+        sys.exit(EXIT_FAILED)

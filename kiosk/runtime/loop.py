@@ -1,0 +1,138 @@
+"""The main thread: inbox -> facts -> step -> execute -> publish. It alone holds the state."""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from kiosk import log
+from kiosk.core.faults import Fault
+from kiosk.core.machine import Idle, State, step
+from kiosk.core.messages import Event, PassageSeen, PassPresented, Show, Tick
+from kiosk.core.rules import Rules
+from kiosk.core.wording import Page
+from kiosk.core.words import Recorded
+from kiosk.ports import ActiveFault, Screen, Snapshot, SyncStatus
+from kiosk.runtime.execute import Executor, Ports
+from kiosk.runtime.supervisor import Supervisor
+from kiosk.runtime.workers import Wires
+from kiosk.timing import ClockState, Stamp
+
+TAKE_S = 0.1
+PUBLISH_EVERY_S = 1.0  # ages on the staff page move on
+KEEP_HOUSE_EVERY_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """What the pages need beside the state. Each is asked from the main thread."""
+
+    screen: Screen
+    sync: Callable[[], SyncStatus | None]
+    trust_issued_s: Callable[[], int | None]
+
+
+class MainLoop:
+    """Runs until told to stop. Owns the state, the rules and the journal's connection."""
+
+    def __init__(
+        self,
+        ports: Ports,
+        wires: Wires,
+        rules: Rules,
+        views: Views,
+        supervisor: Supervisor,
+        *,
+        recent: tuple[Recorded, ...],
+    ) -> None:
+        self._ports = ports
+        self._wires = wires
+        self._rules = rules
+        self._views = views
+        self._supervisor = supervisor
+        self._executor = Executor(
+            ports, wires.clock, wires.troubles, supervisor.beat_main, recent=recent
+        )
+        self._state: State = Idle()
+        self._published: tuple[object, ...] = ()
+        self._published_s = 0.0
+        self._ticked_s = 0.0
+
+    def show_starting(self) -> None:
+        """Put "getting ready" on the screen until the gate can serve."""
+        now = self._wires.clock.now()
+        self._executor.run((Show(Page.STARTING, now.mono_s, None),))
+        self._publish()
+
+    def run(
+        self,
+        stop: threading.Event,
+        *,
+        keep_house: Callable[[], None],
+        written: Callable[[], None],
+    ) -> None:
+        """Serve until `stop`. `written` is called after entries, `keep_house` when idle."""
+        now_s = self._wires.clock.mono_s()
+        self._executor.run((Show(Page.IDLE, now_s, None),))
+        kept_s = now_s
+        while not stop.is_set():
+            self._supervisor.beat_main()
+            newest = self._executor.recent
+            self._turn()
+            if self._executor.recent is not newest:
+                written()
+            now_s = self._wires.clock.mono_s()
+            if isinstance(self._state, Idle) and now_s - kept_s > KEEP_HOUSE_EVERY_S:
+                keep_house()
+                kept_s = now_s
+
+    def _turn(self) -> None:
+        if (event := self._ports.inbox.take(TAKE_S)) is not None:
+            self._serve(event)
+        if self._ports.gate.take_passage():
+            self._passage_seen()
+        now = self._wires.clock.now()
+        if now.mono_s - self._ticked_s >= TAKE_S / 2:  # a flood of events cannot starve time
+            self._ticked_s = now.mono_s
+            self._serve(Tick(now))
+        self._look_around(now)
+        self._publish()
+
+    def _look_around(self, now: Stamp) -> None:
+        """The troubles that are seen rather than met."""
+        troubles = self._wires.troubles
+        troubles(Fault.CLOCK_UNSURE, is_on=now.clock is ClockState.UNSURE)
+        troubles(Fault.TRUST_MISSING, is_on=self._views.trust_issued_s() is None)
+
+    def _passage_seen(self) -> None:
+        log.event(log.Event.GATE_PASSED)
+        self._ports.register.note_passage()
+        self._serve(PassageSeen(self._wires.clock.now()))
+
+    def _serve(self, event: Event) -> None:
+        """One event through the core; a command that fails becomes the next event."""
+        if isinstance(event, PassPresented):
+            event = replace(event, facts=self._ports.register.facts(event))
+        self._state, commands = step(self._state, event, self._rules)
+        if (failed := self._executor.run(commands)) is not None:
+            self._state, commands = step(self._state, failed, self._rules)
+            self._executor.run(commands)
+
+    def _publish(self) -> None:
+        """Hand the pages what changed, and the whole each second."""
+        now = self._wires.clock.now()
+        faults: tuple[ActiveFault, ...] = self._wires.troubles.active()
+        seen = (self._executor.show, self._executor.recent, faults)
+        is_due = now.mono_s - self._published_s >= PUBLISH_EVERY_S
+        if self._executor.show is None or (seen == self._published and not is_due):
+            return
+        self._published, self._published_s = seen, now.mono_s
+        self._views.screen.publish(
+            Snapshot(
+                at=now,
+                show=self._executor.show,
+                recent=self._executor.recent,
+                faults=faults,
+                sync=self._views.sync(),
+                trust_issued_s=self._views.trust_issued_s(),
+            )
+        )

@@ -1,0 +1,239 @@
+"""Config -> Kiosk: the only file that knows every part."""
+
+import os
+import threading
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from kiosk import log
+from kiosk.config import Config, StateDir
+from kiosk.core.faults import Fault
+from kiosk.core.measure import Calibration, Measurer
+from kiosk.core.messages import StopReading, TakeReading
+from kiosk.core.words import Credential, Direction, Refused
+from kiosk.devices import catalogue
+from kiosk.devices.calibration import read_calibration
+from kiosk.errors import DeviceError, SyncError
+from kiosk.journal.journal import SqliteJournal, open_journal
+from kiosk.journal.outbox import open_outbox
+from kiosk.passes.verify import verify_text
+from kiosk.ports import SyncStatus
+from kiosk.register.register import HouseRegister, open_register
+from kiosk.runtime.execute import RECENT, Ports
+from kiosk.runtime.late import LateGate, LateJournal
+from kiosk.runtime.loop import MainLoop, Views
+from kiosk.runtime.mailbox import Inbox, Latest
+from kiosk.runtime.repeats import Repeats
+from kiosk.runtime.startup import SoleRight, load_rules
+from kiosk.runtime.supervisor import EXIT_HUNG, Supervisor, Worker
+from kiosk.runtime.systemd import notify
+from kiosk.runtime.troubles import Troubles
+from kiosk.runtime.workers import ScanWorker, SyncWorker, ThermometerWorker, Wires
+from kiosk.screen.web import ScreenServer
+from kiosk.sync.engine import SyncEngine
+from kiosk.sync.identity import device_id, make_identity, read_identity
+from kiosk.sync.lists import TrustStore
+from kiosk.sync.store import acknowledged
+from kiosk.timing import ClockState, SystemClock, process_started_s
+
+DEVICE_BEAT_S = 8.0  # capture 2 s, twice, plus reopening 3 s, is 7 s
+SCREEN_BEAT_S = 20.0
+SYNC_BEAT_S = 300.0
+MAIN_BEAT_S = 8.0
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What a kiosk is made from."""
+
+    config: Config
+    state: StateDir
+    clock: SystemClock
+    troubles: Troubles
+
+
+@dataclass(frozen=True, slots=True)
+class Kiosk:
+    """The parts that are started and stopped."""
+
+    loop: MainLoop
+    supervisor: Supervisor
+    journal: LateJournal
+    sync: SyncWorker | None
+
+
+def run_gate(
+    config: Config, state: StateDir, stop: threading.Event, *, problems: tuple[str, ...] = ()
+) -> int:
+    """Run the gate until `stop`. Returns the exit code: 0, or 75 when a worker hung.
+
+    `problems` are the mistakes of a config file in whose place the last good copy serves.
+    Raises JournalError when another kiosk runs on this state.
+    """
+    clock = SystemClock()
+    site = Site(config, state, clock, Troubles(clock))
+    site.troubles(Fault.CONFIG_LAST_GOOD, is_on=bool(problems), detail="; ".join(problems))
+    with ExitStack() as opened:
+        opened.enter_context(closing(SoleRight(state)))
+        kiosk = assemble(site, opened)
+        is_clean = _serve(kiosk, clock, stop)
+    log.event(log.Event.RUN_STOPPED, is_clean=is_clean)
+    if not is_clean:
+        os._exit(EXIT_HUNG)  # a thread that hangs would hold the exit
+    return 0
+
+
+def _serve(kiosk: Kiosk, clock: SystemClock, stop: threading.Event) -> bool:
+    """Start, run and stop. Returns whether every worker ended in time."""
+    kiosk.loop.show_starting()
+    kiosk.supervisor.start()
+    seconds = clock.mono_s() - process_started_s()
+    log.event(log.Event.RUN_READY, seconds=round(seconds, 2))
+    notify("READY=1")
+    nudge = kiosk.sync.nudge if kiosk.sync is not None else _nobody
+    try:
+        kiosk.loop.run(stop, keep_house=kiosk.journal.keep_house, written=nudge)
+    finally:
+        notify("STOPPING=1")
+        is_clean = kiosk.supervisor.stop()
+    return is_clean
+
+
+def _nobody() -> None:
+    """This gate works alone: nobody waits for its entries."""
+
+
+def assemble(site: Site, opened: ExitStack) -> Kiosk:
+    """Open what the gate needs, the journal first; `opened` closes it in reverse."""
+    config, clock, troubles = site.config, site.clock, site.troubles
+    wires = Wires(Inbox(), clock, troubles)
+    make_identity(site.state.keys)
+    journal = opened.enter_context(
+        closing(LateJournal(partial(_open_journal, site), clock, troubles))
+    )
+    _take_floor(journal, clock)
+    gate = opened.enter_context(
+        closing(LateGate(partial(catalogue.open_gate, config.gate, clock), clock, troubles))
+    )
+    register = opened.enter_context(closing(_open_register(site)))
+    trust = _open_trust(site)
+    requests: Latest[TakeReading | StopReading] = Latest()
+    scan = _make_scan(site, trust, wires)
+    thermometer = _make_thermometer(site, requests, wires)
+    screen = ScreenServer(
+        config.screen,
+        preview=scan.newest_frame,
+        privacy=config.privacy,
+        site=config.site,
+        voice=config.voice,
+    )
+    sync = SyncWorker(partial(_open_engine, site, trust)) if config.central.url else None
+    workers = [
+        Worker("screen", screen.run, SCREEN_BEAT_S, is_critical=False),
+        Worker("scan", scan.run, DEVICE_BEAT_S, is_critical=True),
+        Worker("thermometer", thermometer.run, DEVICE_BEAT_S, is_critical=True),
+    ]
+    if sync is not None:
+        workers.append(Worker("sync", sync.run, SYNC_BEAT_S, is_critical=False))
+    supervisor = Supervisor(tuple(workers), clock, main_within_s=MAIN_BEAT_S)
+    views = Views(screen, sync.status if sync else _alone, lambda: trust.issued_s)
+    ports = Ports(journal, register, gate, requests, wires.inbox)
+    rules, recent = load_rules(config.rules.file), journal.recent(RECENT)
+    loop = MainLoop(ports, wires, rules, views, supervisor, recent=recent)
+    return Kiosk(loop, supervisor, journal, sync)
+
+
+def _alone() -> SyncStatus | None:
+    return None
+
+
+def _open_journal(site: Site) -> SqliteJournal:
+    acknowledged_of = partial(acknowledged, site.state.sync)
+
+    def cursor() -> int | None:
+        return acknowledged_of(journal.epoch) if site.config.central.url else None
+
+    journal = open_journal(
+        site.state.journal,
+        device=device_id(site.state.keys),
+        config=site.config.journal,
+        acknowledged=cursor,
+        clock=site.clock,
+        known=acknowledged_of,
+    )
+    if journal.was_set_aside:
+        site.troubles(Fault.JOURNAL_CORRUPT, is_on=True)
+    return journal
+
+
+def _take_floor(journal: LateJournal, clock: SystemClock) -> None:
+    """It is later than the newest entry whose clock could be believed."""
+    for recorded in journal.recent(RECENT):
+        if recorded.entry.at.clock is not ClockState.UNSURE:
+            clock.not_before(recorded.entry.at.utc)
+
+
+def _open_register(site: Site) -> HouseRegister:
+    config, state = site.config, site.state
+    return open_register(
+        register_path=state.register,
+        passages_path=state.passages,
+        journal_path=state.journal,
+        gate=config.site.gate,
+        direction=Direction(config.lane.direction),
+        clock=site.clock,
+    )
+
+
+def _make_scan(site: Site, trust: TrustStore, wires: Wires) -> ScanWorker:
+    def verify(text: str) -> Credential | Refused:
+        return verify_text(text, trust.current(), site.clock.now())
+
+    camera = partial(catalogue.open_camera, site.config.camera, site.clock)
+    finder = catalogue.open_finder(site.config.camera)
+    return ScanWorker(camera, finder, Repeats(verify), wires)
+
+
+def _make_thermometer(
+    site: Site, requests: Latest[TakeReading | StopReading], wires: Wires
+) -> ThermometerWorker:
+    config = site.config.thermometer
+    opener = partial(catalogue.open_thermometer, config, site.clock)
+    file = Path(config.calibration) if config.calibration else site.state.calibration
+    conditions = catalogue.conditions(config, _read_calibration(file), site.clock)
+    measurer = Measurer(conditions)
+    return ThermometerWorker(opener, measurer, requests, wires)
+
+
+def _read_calibration(file: Path) -> Calibration | None:
+    """Return the calibration; without a sound one every reading is "not calibrated"."""
+    try:
+        return read_calibration(file)
+    except DeviceError as exc:
+        log.error(log.Event.THERMOMETER_NOT_CALIBRATED, error=exc.detail)
+        return None
+
+
+def _open_engine(site: Site, trust: TrustStore) -> SyncEngine:
+    """Open the way to central. Raises SyncError while this gate is not bound to it."""
+    identity = read_identity(site.state.keys)
+    site.troubles(Fault.NOT_BOUND, is_on=identity is None)
+    if identity is None:
+        raise SyncError("not bound to a server: put its bundle into keys/")
+    return SyncEngine(
+        site.config.central,
+        identity=identity,
+        outbox=open_outbox(site.state.journal),
+        sync_path=site.state.sync,
+        trust=trust,
+        clock=site.clock,
+        troubles=site.troubles,
+    )
+
+
+def _open_trust(site: Site) -> TrustStore:
+    return TrustStore(
+        site.state.lists, community=site.config.site.community, keys=site.state.keys
+    )
