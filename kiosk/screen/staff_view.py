@@ -6,6 +6,7 @@ privacy setting allows them.
 
 from kiosk.config import PrivacyConfig
 from kiosk.core.faults import FAULTS, Fault, Severity
+from kiosk.core.wording import Page
 from kiosk.core.words import (
     Decision,
     Denied,
@@ -102,13 +103,14 @@ def _lists_words(snapshot: Snapshot, scenery: Scenery) -> Pair:
 
 
 def _now(snapshot: Snapshot, scenery: Scenery, privacy: PrivacyConfig) -> View:
-    page = snapshot.show.page
-    entry = snapshot.show.entry
+    page, entry = snapshot.show.page, snapshot.show.entry
+    is_ill = page is Page.IDLE and bool(snapshot.faults)
+    headline = "staff.page.idle_ill" if is_ill else f"staff.page.{page.value}"
     return {
         "page": page.value,
         "tone": TONES[page].value,
         "shape": SHAPES[TONES[page]],
-        "headline": scenery.words.pair(f"staff.page.{page.value}"),
+        "headline": scenery.words.pair(headline),
         "case": None if entry is None else _case(entry, scenery, privacy),
     }
 

@@ -7,6 +7,7 @@ const BIG_MS = 120_000; // large print goes back for the next person
 const $ = (id) => document.getElementById(id);
 const body = document.body;
 const tones = new Map();
+const still = matchMedia("(prefers-reduced-motion: reduce)");
 const preview = new Preview($("preview"), (sees) => body.classList.toggle("sees", sees));
 
 let shown = "";
@@ -47,12 +48,8 @@ function say(zh, en) {
   title.classList.toggle("rows", parts.length > 1);
   title.style.setProperty("--len", Math.max(...parts.map((part) => part.length)));
   $("line").textContent = zh.line;
-  $("english").firstElementChild.textContent = sentence(en.title, en.line);
+  $("english").firstElementChild.textContent = en.title;
   $("english").lastElementChild.textContent = en.line;
-}
-
-function sentence(title, line) {
-  return line && !/[.!?]$/u.test(title) ? `${title}.` : title;
 }
 
 function drawStrip(strip) {
@@ -64,8 +61,9 @@ function drawStrip(strip) {
 function drawBar(view) {
   const bar = $("bar").firstElementChild;
   for (const running of bar.getAnimations()) running.cancel();
-  body.classList.toggle("timed", Boolean(view.total_s));
-  if (!view.total_s) return;
+  const isTimed = Boolean(view.total_s) && !still.matches;
+  body.classList.toggle("timed", isTimed);
+  if (!isTimed) return;
   const steps = [{ transform: `scaleX(${view.left_s / view.total_s})` }, { transform: "scaleX(0)" }];
   bar.animate(steps, { duration: view.left_s * 1000, fill: "forwards" });
 }

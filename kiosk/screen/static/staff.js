@@ -39,7 +39,10 @@ function draw(view) {
 }
 
 function chip({ part, level, name, words: state }) {
-  const node = make("li", level, make("i", "sign"), both("b", "", name), both("span", "state", state));
+  const english = make("small", "", `${name[1]}: ${state[1]}`);
+  english.lang = "en";
+  const words = make("p", "", make("b", "", name[0]), make("span", "state", state[0]), english);
+  const node = make("li", level, make("i", "sign"), words);
   node.dataset.part = part;
   return node;
 }
@@ -77,25 +80,21 @@ function row(entry) {
     entry.level,
     make("i", "sign"),
     make("time", "", entry.time),
-    make("b", "", entry.label || words.noneZh),
+    make("b", entry.label ? "" : "none", entry.label || words.noneZh),
     both("span", "way", entry.direction),
-    make("span", "reading", temperature),
     both("span", "why", entry.words),
+    make("span", "reading", temperature),
   );
   node.dataset.seq = entry.seq;
   return node;
 }
 
 function fault(found) {
-  const node = make(
-    "li",
-    found.level,
-    make("i", "sign"),
-    make("div", "", both("p", "line", found.line), both("p", "way-back", found.way_back)),
-    both("span", "age", found.age),
-  );
+  const line = make("div", "", both("p", "line", found.line));
+  if (found.detail) line.append(make("code", "", found.detail));
+  const age = both("p", "age", found.age);
+  const node = make("li", found.level, make("i", "sign"), line, both("p", "way-back", found.way_back), age);
   node.dataset.fault = found.fault;
-  if (found.detail) node.children[1].append(make("code", "", found.detail));
   return node;
 }
 
