@@ -8,6 +8,7 @@ import click
 from kiosk.config import StateDir
 from kiosk.errors import JournalError
 from kiosk.journal.outbox import SqliteOutbox, open_outbox
+from kiosk.sync.store import acknowledged
 
 DEFAULT_STATE = "/var/lib/kiosk"
 URGENT_COUNTED = 1000
@@ -34,7 +35,7 @@ def show(as_json: bool, state_folder: Path) -> None:
     try:
         outbox = open_outbox(state.journal)
         try:
-            waiting = count_waiting(outbox, acknowledged=0)
+            waiting = count_waiting(outbox, acknowledged(state.sync, outbox.epoch))
         finally:
             outbox.close()
     except JournalError as exc:
@@ -47,15 +48,15 @@ def show(as_json: bool, state_folder: Path) -> None:
         click.echo(f"{name:<14} {value}")
 
 
-def count_waiting(outbox: SqliteOutbox, *, acknowledged: int) -> dict[str, object]:
-    """Return what waits above the acknowledged cursor. Raises JournalError."""
+def count_waiting(outbox: SqliteOutbox, cursor: int) -> dict[str, object]:
+    """Return what waits above the acknowledged `cursor`. Raises JournalError."""
     newest, head = outbox.newest()
     return {
         "device": outbox.device,
         "epoch": outbox.epoch.hex(),
         "newest": newest,
         "head": head.hex(),
-        "acknowledged": acknowledged,
-        "waiting": newest - acknowledged,
-        "urgent": len(outbox.urgent(acknowledged, URGENT_COUNTED)),
+        "acknowledged": cursor,
+        "waiting": max(0, newest - cursor),
+        "urgent": len(outbox.urgent(cursor, URGENT_COUNTED)),
     }
