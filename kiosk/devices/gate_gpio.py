@@ -7,6 +7,7 @@ kernel would keep the level. Opening and closing it here sets the relay to shut.
 """
 
 import threading
+from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from kiosk.errors import DeviceFault, DeviceMissing
 from kiosk.timing import Clock
 
 CONTACT_HOLD_S = 0.05  # chosen: a contact bounces for a few ms, a person takes much longer
+EDGES_MAX = 256  # chosen: what a contact bounces between two questions
 SHUT_AGAIN_S = 0.2  # chosen: a relay that could not be let go is tried again this soon
 KEEPS_LEVEL = tuple(
     Path(f"/sys/module/{name}/parameters/persist_gpio_outputs")
@@ -102,42 +104,41 @@ class Relay:
 
 
 class Contact:
-    """The passage contact: closes to ground when somebody goes through; latched."""
+    """The passage contact: closes to ground when somebody goes through; latched.
+
+    gpiozero's thread leaves the edges; whoever asks judges them.
+    """
 
     def __init__(self, device: DigitalInputDevice, clock: Clock) -> None:
         self._device, self._clock = device, clock
-        self._lock = threading.Lock()
-        self._closed_s: float | None = clock.mono_s() if device.is_active else None
-        self._is_counted = self._closed_s is not None  # closed at the start is no passage
-        self._has_passed = False
+        self._edges: deque[tuple[float, bool]] = deque(maxlen=EDGES_MAX)
+        self._closed_s: float | None = None  # since when it is closed and not yet counted
         device.when_activated = self._on_closed
         device.when_deactivated = self._on_opened
 
     def take(self) -> bool:
         """Return whether it was closed long enough since the last call; once a closing."""
-        with self._lock:
-            self._judge()
-            taken, self._has_passed = self._has_passed, False
-            return taken
+        has_passed = False
+        while self._edges:
+            at_s, is_closed = self._edges.popleft()
+            has_passed |= self._is_long(at_s)
+            self._closed_s = at_s if is_closed else None
+        if self._is_long(self._clock.mono_s()):
+            has_passed, self._closed_s = True, None
+        return has_passed
 
     def close(self) -> None:
         """Give the pin back. May be called again."""
         self._device.close()
 
+    def _is_long(self, until_s: float) -> bool:
+        return self._closed_s is not None and until_s - self._closed_s >= CONTACT_HOLD_S
+
     def _on_closed(self) -> None:
-        with self._lock:
-            self._closed_s, self._is_counted = self._clock.mono_s(), False
+        self._edges.append((self._clock.mono_s(), True))
 
     def _on_opened(self) -> None:
-        with self._lock:
-            self._judge()
-            self._closed_s = None
-
-    def _judge(self) -> None:
-        if self._closed_s is None or self._is_counted:
-            return
-        if self._clock.mono_s() - self._closed_s >= CONTACT_HOLD_S:
-            self._is_counted = self._has_passed = True
+        self._edges.append((self._clock.mono_s(), False))
 
 
 class GpioGate:

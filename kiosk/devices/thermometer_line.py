@@ -24,6 +24,7 @@ PERIOD_S = 0.1  # from packet to packet; what came in one chunk was sent so far 
 SAMPLES_MAX = 6  # of one chunk: what is older than half a second is not about now
 QUIET_S = 0.5  # a packet takes 10 ms; half of one from before this pause is rubbish
 SHARE_OVER_S = 60
+NOISE_AFTER_S, NOISE_BYTES_MIN = 0.9, 20  # chosen: fewer are the glitch of a plug
 LINE_TROUBLE = (serial.SerialException, OSError, termios.error, TypeError, ValueError)
 _WHY = {
     errno.ENOENT: "is not there",
@@ -63,6 +64,8 @@ class SerialThermometer:
         self._line, self._decoder, self._clock = line, decoder, clock
         self._heard_s = self._stamped_s = clock.mono_s()
         self._traffic: deque[list[int]] = deque()  # second, bytes, bytes of sound packets
+        self._sound_s = clock.mono_s()  # of the last sound packet
+        self._bytes_since = 0  # that came after it
 
     def read(self, timeout_s: float) -> list[Sample]:
         """Wait for new samples and return them, oldest first, in Celsius.
@@ -86,8 +89,15 @@ class SerialThermometer:
 
     @property
     def bad_share(self) -> float:
-        """Return the share of bytes of the last minute that made no sound packet."""
-        self._forget_traffic(int(self._clock.mono_s()))
+        """Return the share of bytes of the last minute that made no sound packet.
+
+        While nothing has been sound for a second it is that of the bytes since: 1 for noise,
+        0 for silence, whatever the line said before.
+        """
+        now_s = self._clock.mono_s()
+        if now_s - self._sound_s > NOISE_AFTER_S:
+            return 1.0 if self._bytes_since >= NOISE_BYTES_MIN else 0.0
+        self._forget_traffic(int(now_s))
         total = sum(row[1] for row in self._traffic)
         sound = sum(row[2] for row in self._traffic)
         return max(0.0, 1 - sound / total) if total else 0.0
@@ -113,7 +123,10 @@ class SerialThermometer:
         self._heard_s = now_s
         sound_before = self._decoder.sound_bytes
         found = self._decoder.feed(chunk)
-        self._count(int(now_s), len(chunk), self._decoder.sound_bytes - sound_before)
+        sound = self._decoder.sound_bytes - sound_before
+        self._count(int(now_s), len(chunk), sound)
+        self._bytes_since = 0 if sound else self._bytes_since + len(chunk)
+        self._sound_s = now_s if sound else self._sound_s
         return self._stamp(found[-SAMPLES_MAX:], now_s)
 
     def _stamp(self, found: list[Temperatures], now_s: float) -> list[Sample]:
