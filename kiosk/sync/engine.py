@@ -88,7 +88,10 @@ class SyncEngine:
     def _turn(self) -> float:
         now_s = self._clock.mono_s()
         outlook = self._look()
-        self._state = plan.notice(self._state, outlook, now_s)
+        before = self._state
+        self._state = plan.notice(before, outlook, now_s)
+        if self._state.urgent != before.urgent:
+            self._tell_faults()
         self._tell_waiting(outlook.newest)
         step = plan.next_step(self._state, outlook, now_s, self._pace)
         if isinstance(step, Wait):

@@ -343,7 +343,9 @@ def _hold_off(
     wait_s = min(cap_s, pace.back_off_s * 2.0 ** min(tries - 1, _DOUBLINGS_MAX))
     wait_s *= max(_LEAST_SHARE, at.draw)
     if patience_s is not None:
-        wait_s += min(patience_s, pace.urgent_cap_s if name == URGENT else pace.patience_s)
+        wait_s += min(max(0.0, patience_s), pace.patience_s)
+    if name == URGENT:
+        wait_s = min(wait_s, cap_s)
     return _with_lane(state, name, Lane(tries, at.now_s + wait_s, fault, why))
 
 

@@ -2,7 +2,7 @@
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -92,9 +92,19 @@ class Rig:
                 make_entry(ManualClock().now(), self.written, decision or Granted())
             )
 
-    def turn_until(self, is_so: "object", within_s: float = 10.0) -> None:
+    def turn_until(self, is_so: Callable[[], object], within_s: float = 10.0) -> None:
+        """Turn until something is so. What is acknowledged is stored, after every turn."""
+
+        def is_so_and_stored() -> object:
+            assert self.acked <= len(self.stored)
+            return is_so()
+
+        self.turn_until_unchecked(is_so_and_stored, within_s)
+
+    def turn_until_unchecked(self, is_so: Callable[[], object], within_s: float = 10.0) -> None:
+        """For a central that itself loses what it had acknowledged."""
         deadline_s = time.monotonic() + within_s
-        while not is_so():  # type: ignore[operator]
+        while not is_so():
             assert time.monotonic() < deadline_s, self.faults.now
             time.sleep(min(self.engine.turn(), 0.01))
 
