@@ -7,32 +7,22 @@ central knows an entry by (device, epoch, seq).
 
 import random
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 
-from kiosk import log
 from kiosk.config import CentralConfig
-from kiosk.core.faults import Fault
 from kiosk.errors import JournalError, SyncError
 from kiosk.ports import FaultReport, Outbox, SyncStatus, Waiting
 from kiosk.sync import plan
 from kiosk.sync.client import Answer, Client, Limits
+from kiosk.sync.clock import take_time
 from kiosk.sync.identity import Identity
 from kiosk.sync.lists import TrustStore
-from kiosk.sync.plan import Moment, Outcome, Outlook, Pace, SendBulk, SendUrgent, Sent, Wait
 from kiosk.sync.store import SetAside, SyncStore
-from kiosk.timing import ClockState, SystemClock
+from kiosk.sync.telling import log_outcome, tell_faults
+from kiosk.timing import SystemClock
 from kiosk.wire import BATCH_BYTES_MAX, BULK, URGENT, LogPart, SyncReply, SyncRequest
 
 JOURNAL_WAIT_S = 2.0  # while the journal cannot be read; its owner says so and mends it
-TIME_TOOK_MAX_S = 2.0  # chosen: half of it is the error of a signed time
-_LANE_FAULTS = (
-    Fault.SERVER_UNREACHABLE,
-    Fault.CAPTIVE_PORTAL,
-    Fault.SERVER_BUSY,
-    Fault.SERVER_REFUSED,
-)
-_UTC_MS_MAX = 253_402_300_799_000  # the last second of the year 9999
 
 
 class SyncEngine:
@@ -49,7 +39,7 @@ class SyncEngine:
         clock: SystemClock,
         troubles: FaultReport,
         rng: random.Random | None = None,
-        pace: Pace = Pace(),  # noqa: B008  # a value
+        pace: plan.Pace = plan.Pace(),  # noqa: B008  # a value
         limits: Limits = Limits(),  # noqa: B008  # a value
     ) -> None:
         """Raises SyncError when the counter can not be kept."""
@@ -94,15 +84,15 @@ class SyncEngine:
             self._tell_faults()
         self._tell_waiting(outlook.newest)
         step = plan.next_step(self._state, outlook, now_s, self._pace)
-        if isinstance(step, Wait):
+        if isinstance(step, plan.Wait):
             return step.seconds
-        if isinstance(step, SendUrgent):
+        if isinstance(step, plan.SendUrgent):
             self._send_urgent(step)
         else:
             self._send_bulk(step, outlook.newest)
         return 0.0
 
-    def _look(self) -> Outlook:
+    def _look(self) -> plan.Outlook:
         """Return what the journal holds; a new journal has cursors of its own."""
         epoch = self._outbox.epoch
         if epoch != self._epoch:
@@ -116,24 +106,24 @@ class SyncEngine:
             )
             self._epoch = epoch
         urgent = tuple(row.seq for row in self._urgent_rows())
-        return Outlook(self._outbox.newest()[0], urgent)
+        return plan.Outlook(self._outbox.newest()[0], urgent)
 
     def _urgent_rows(self) -> list[Waiting]:
         done = self._state.urgent_done
         rows = self._outbox.urgent(self._state.cursor, plan.URGENT_MAX + len(done))
         return [row for row in rows if row.seq not in done]
 
-    def _send_urgent(self, step: SendUrgent) -> None:
+    def _send_urgent(self, step: plan.SendUrgent) -> None:
         rows = [row for row in self._urgent_rows() if row.seq in step.seqs]
-        sent = Sent(URGENT, urgent=tuple(row.seq for row in rows))
+        sent = plan.Sent(URGENT, urgent=tuple(row.seq for row in rows))
         request = self._request(URGENT, urgent=tuple((row.seq, row.body) for row in rows))
         self._exchange(sent, request, rows)
 
-    def _send_bulk(self, step: SendBulk, newest: int) -> None:
+    def _send_bulk(self, step: plan.SendBulk, newest: int) -> None:
         rows = self._outbox.pending(step.after_seq, step.limit, BATCH_BYTES_MAX)
         rows = [row for place, row in enumerate(rows) if row.seq == rows[0].seq + place]
         part = self._log_part(rows)
-        sent = Sent(BULK, part.from_seq, part.to_seq, newest=newest)
+        sent = plan.Sent(BULK, part.from_seq, part.to_seq, newest=newest)
         self._exchange(sent, self._request(BULK, part), rows)
 
     def _log_part(self, rows: list[Waiting]) -> LogPart:
@@ -175,28 +165,16 @@ class SyncEngine:
             urgent=urgent,
         )
 
-    def _exchange(self, sent: Sent, request: SyncRequest, rows: list[Waiting]) -> None:
+    def _exchange(self, sent: plan.Sent, request: SyncRequest, rows: list[Waiting]) -> None:
         try:
             answer = self._client.exchange(request)
         except SyncError as exc:
             self._state = plan.failed(self._state, sent, exc, self._moment())
         else:
-            self._take_time(answer)
+            take_time(self._clock, answer)
             self._take_trust(answer.reply)
             self._take_reply(sent, answer, rows)
         self._tell_faults()
-
-    def _take_time(self, answer: Answer) -> None:
-        """Believe the signed time, unless it took so long that we know better."""
-        is_sure = self._clock.now().clock is not ClockState.UNSURE
-        if not 0 < answer.reply.utc_ms < _UTC_MS_MAX:
-            return
-        if is_sure and answer.took_s > TIME_TOOK_MAX_S:
-            return
-        utc = datetime.fromtimestamp(answer.reply.utc_ms / 1000, UTC)
-        self._clock.trust(utc, answer.mid_s)
-        if not is_sure:
-            log.event(log.Event.CLOCK_TRUSTED)
 
     def _take_trust(self, reply: SyncReply) -> None:
         if reply.trust is not None:
@@ -204,7 +182,7 @@ class SyncEngine:
         elif reply.error is None:
             self._bad_list = ""
 
-    def _take_reply(self, sent: Sent, answer: Answer, rows: list[Waiting]) -> None:
+    def _take_reply(self, sent: plan.Sent, answer: Answer, rows: list[Waiting]) -> None:
         """Keep what the answer says of this journal; of one set aside meanwhile, nothing."""
         if self._outbox.epoch != self._epoch:
             return
@@ -212,7 +190,7 @@ class SyncEngine:
         ours = self._head_at(plan.asked_seq(reply))
         outcome = plan.answered(self._state, sent, reply, ours, self._moment())
         self._keep(outcome, rows)
-        self._tell_pushed(sent, outcome, answer.took_s)
+        log_outcome(sent, outcome, before=self._state, took_s=answer.took_s)
         self._state = outcome.state
         if reply.error is None:
             self._status = replace(self._status, answered_s=self._clock.mono_s())
@@ -223,7 +201,7 @@ class SyncEngine:
             return None
         return self._outbox.head_at(seq)
 
-    def _keep(self, outcome: Outcome, rows: list[Waiting]) -> None:
+    def _keep(self, outcome: plan.Outcome, rows: list[Waiting]) -> None:
         """Write down what the answer means, before it counts."""
         if outcome.counter_least is not None:
             self._store.raise_counter(outcome.counter_least)
@@ -238,38 +216,12 @@ class SyncEngine:
         if cursor is not None or outcome.urgent_done:
             self._store.note(self._epoch, cursor, outcome.urgent_done)
 
-    def _moment(self) -> Moment:
-        return Moment(self._clock.mono_s(), self._rng.random(), self._pace)
+    def _moment(self) -> plan.Moment:
+        return plan.Moment(self._clock.mono_s(), self._rng.random(), self._pace)
 
     def _tell_waiting(self, newest: int) -> None:
         waiting = max(0, newest - self._state.cursor)
         self._status = replace(self._status, waiting=waiting)
 
-    def _tell_pushed(self, sent: Sent, outcome: Outcome, took_s: float) -> None:
-        """Log what arrived; a heartbeat is no news."""
-        took_ms = round(took_s * 1000, 1)
-        if outcome.urgent_done:
-            seqs = list(outcome.urgent_done)
-            log.event(log.Event.SYNC_PUSHED, lane=sent.lane, seqs=seqs, took_ms=took_ms)
-        if outcome.cursor is None:
-            return
-        if outcome.cursor < self._state.cursor:
-            log.warning(log.Event.SYNC_WENT_BACK, acked=outcome.cursor)
-            return
-        log.event(
-            log.Event.SYNC_PUSHED,
-            lane=sent.lane,
-            from_seq=sent.from_seq,
-            to_seq=sent.to_seq,
-            acked=outcome.cursor,
-            took_ms=took_ms,
-        )
-
     def _tell_faults(self) -> None:
-        told = {lane.fault: lane.detail for lane in (self._state.urgent, self._state.bulk)}
-        for fault in _LANE_FAULTS:
-            self._troubles(fault, is_on=fault in told, detail=told.get(fault, ""))
-        detail = self._bad_list or told.get(Fault.BAD_UPDATE, "")
-        self._troubles(Fault.BAD_UPDATE, is_on=bool(detail), detail=detail)
-        detail = f"{self._aside} entries" if self._aside else ""
-        self._troubles(Fault.ENTRY_SET_ASIDE, is_on=bool(detail), detail=detail)
+        tell_faults(self._troubles, self._state, bad_list=self._bad_list, aside=self._aside)
