@@ -16,12 +16,15 @@ from kiosk.core.words import Credential, Direction, Refused
 from kiosk.devices import catalogue
 from kiosk.devices.calibration import read_calibration
 from kiosk.errors import DeviceError, SyncError
+from kiosk.journal.chain import find_damage
 from kiosk.journal.journal import SqliteJournal, open_journal
 from kiosk.journal.outbox import open_outbox
 from kiosk.passes.verify import verify_text
 from kiosk.ports import SyncStatus
+from kiosk.register.passages import newest_noted
 from kiosk.register.register import HouseRegister, open_register
 from kiosk.runtime.execute import RECENT, Ports
+from kiosk.runtime.inspection import Inspection
 from kiosk.runtime.late import LateGate, LateJournal
 from kiosk.runtime.loop import MainLoop, Views
 from kiosk.runtime.mailbox import Inbox, Latest
@@ -129,11 +132,13 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
         site=config.site,
         voice=config.voice,
     )
+    inspection = Inspection(partial(find_damage, site.state.journal), troubles)
     sync = SyncWorker(partial(_open_engine, site, trust)) if config.central.url else None
     workers = [
         Worker("screen", screen.run, SCREEN_BEAT_S, is_critical=False),
         Worker("scan", scan.run, DEVICE_BEAT_S, is_critical=True),
         Worker("thermometer", thermometer.run, DEVICE_BEAT_S, is_critical=True),
+        Worker("inspection", inspection.run, SYNC_BEAT_S, is_critical=False),
     ]
     if sync is not None:
         workers.append(Worker("sync", sync.run, SYNC_BEAT_S, is_critical=False))
@@ -150,18 +155,21 @@ def _alone() -> SyncStatus | None:
 
 
 def _open_journal(site: Site) -> SqliteJournal:
-    acknowledged_of = partial(acknowledged, site.state.sync)
+    state = site.state
 
     def cursor() -> int | None:
-        return acknowledged_of(journal.epoch) if site.config.central.url else None
+        return acknowledged(state.sync, journal.epoch) if site.config.central.url else None
+
+    def known(epoch: bytes) -> int:
+        return max(acknowledged(state.sync, epoch), newest_noted(state.passages, epoch))
 
     journal = open_journal(
-        site.state.journal,
-        device=device_id(site.state.keys),
+        state.journal,
+        device=device_id(state.keys),
         config=site.config.journal,
         acknowledged=cursor,
         clock=site.clock,
-        known=acknowledged_of,
+        known=known,
     )
     if journal.was_set_aside:
         site.troubles(Fault.JOURNAL_CORRUPT, is_on=True)
