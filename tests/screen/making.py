@@ -126,16 +126,13 @@ class Served:
     """A screen server in a thread, as the supervisor runs it."""
 
     def __init__(
-        self, preview: Callable[[], Frame | None] = lambda: None, port: int | None = None
+        self, preview: Callable[[], Frame | None] = lambda: None, **settings: Any
     ) -> None:
-        self.port = port or free_port()
+        self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.server = ScreenServer(
-            ScreenConfig(port=self.port), preview=preview, privacy=PrivacyConfig()
-        )
+        config = ScreenConfig(port=self.port)
+        self.server = ScreenServer(config, preview=preview, privacy=PrivacyConfig(), **settings)
         self.beats: list[float] = []
-        self._fresh = snapshot()
-        self._is_fed = True
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -161,9 +158,11 @@ class Served:
 
 
 @contextlib.contextmanager
-def served(preview: Callable[[], Frame | None] = lambda: None) -> Iterator[Served]:
+def served(
+    preview: Callable[[], Frame | None] = lambda: None, **settings: Any
+) -> Iterator[Served]:
     """Serve until the end of the block."""
-    screen = Served(preview)
+    screen = Served(preview, **settings)
     screen.start()
     try:
         yield screen
@@ -195,3 +194,15 @@ def events(url: str) -> Iterator[Iterator[dict[str, Any]]]:
             for line in answer.iter_lines(chunk_size=1)
             if line.startswith(b"data:")
         )
+
+
+def first(
+    stream: Iterator[dict[str, Any]], is_so: Callable[[dict[str, Any]], bool]
+) -> dict[str, Any]:
+    """Return the first view of a stream that is so; fail when none comes in time."""
+    deadline_s = time.monotonic() + DEADLINE_S
+    for view in stream:
+        if is_so(view):
+            return view
+        assert time.monotonic() < deadline_s, f"still {view}"
+    raise AssertionError("the stream ended")
