@@ -19,12 +19,14 @@ class Fault(Enum):
     THERMOMETER_LOST = "thermometer_lost"
     THERMOMETER_SILENT = "thermometer_silent"
     THERMOMETER_NOISE = "thermometer_noise"
+    NOT_CALIBRATED = "not_calibrated"
     GATE_FAULT = "gate_fault"
     JOURNAL_FULL = "journal_full"
     JOURNAL_FAILED = "journal_failed"
     JOURNAL_CORRUPT = "journal_corrupt"
     JOURNAL_SLOW = "journal_slow"
     TRUST_MISSING = "trust_missing"
+    REGISTER_MISSING = "register_missing"
     NOT_BOUND = "not_bound"
     SERVER_UNREACHABLE = "server_unreachable"
     CAPTIVE_PORTAL = "captive_portal"
@@ -64,12 +66,14 @@ FAULTS: dict[Fault, FaultRow] = {
     Fault.THERMOMETER_LOST: FaultRow("thermometer.lost", "thermometer", _HEALS),
     Fault.THERMOMETER_SILENT: FaultRow("thermometer.silent", "thermometer", _HEALS),
     Fault.THERMOMETER_NOISE: FaultRow("thermometer.noise", "thermometer", _PERSON),
+    Fault.NOT_CALIBRATED: FaultRow("thermometer.not_calibrated", "thermometer", _PERSON),
     Fault.GATE_FAULT: FaultRow("gate.failed", "gate", _PERSON),
     Fault.JOURNAL_FULL: FaultRow("journal.full", "journal", _PERSON),
     Fault.JOURNAL_FAILED: FaultRow("journal.failed", "journal", _PERSON),
     Fault.JOURNAL_CORRUPT: FaultRow("journal.set_aside", "journal", _PERSON),
     Fault.JOURNAL_SLOW: FaultRow("journal.slow", "journal", _HEALS),
     Fault.TRUST_MISSING: FaultRow("trust.missing", "lists", _PERSON),
+    Fault.REGISTER_MISSING: FaultRow("register.missing", "lists", _PERSON),
     Fault.NOT_BOUND: FaultRow("sync.not_bound", "sync", _PERSON),
     Fault.SERVER_UNREACHABLE: FaultRow("sync.unreachable", "sync", _HEALS),
     Fault.CAPTIVE_PORTAL: FaultRow("sync.captive_portal", "sync", _PERSON),

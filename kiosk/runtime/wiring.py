@@ -64,7 +64,19 @@ class Kiosk:
     loop: MainLoop
     supervisor: Supervisor
     journal: LateJournal
+    register: HouseRegister
+    troubles: Troubles
     sync: SyncWorker | None
+
+    def keep_house(self) -> None:
+        """What is done when nobody is at the gate."""
+        self.journal.keep_house()
+        self.look_at_register()
+
+    def look_at_register(self) -> None:
+        """Tell whether there is a register of households."""
+        trouble = self.register.trouble
+        self.troubles(Fault.REGISTER_MISSING, is_on=bool(trouble), detail=trouble)
 
 
 def run_gate(
@@ -90,6 +102,7 @@ def run_gate(
 
 def _serve(kiosk: Kiosk, clock: SystemClock, stop: threading.Event) -> bool:
     """Start, run and stop. Returns whether every worker ended in time."""
+    kiosk.look_at_register()
     kiosk.loop.show_starting()
     kiosk.supervisor.start()
     seconds = clock.mono_s() - process_started_s()
@@ -97,7 +110,7 @@ def _serve(kiosk: Kiosk, clock: SystemClock, stop: threading.Event) -> bool:
     notify("READY=1")
     nudge = kiosk.sync.nudge if kiosk.sync is not None else _nobody
     try:
-        kiosk.loop.run(stop, keep_house=kiosk.journal.keep_house, written=nudge)
+        kiosk.loop.run(stop, keep_house=kiosk.keep_house, written=nudge)
     finally:
         notify("STOPPING=1")
         is_clean = kiosk.supervisor.stop()
@@ -147,7 +160,7 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
     ports = Ports(journal, register, gate, requests, wires.inbox)
     rules, recent = load_rules(config.rules.file), journal.recent(RECENT)
     loop = MainLoop(ports, wires, rules, views, supervisor, recent=recent)
-    return Kiosk(loop, supervisor, journal, sync)
+    return Kiosk(loop, supervisor, journal, register, troubles, sync)
 
 
 def _alone() -> SyncStatus | None:
@@ -210,18 +223,22 @@ def _make_thermometer(
     config = site.config.thermometer
     opener = partial(catalogue.open_thermometer, config, site.clock)
     file = Path(config.calibration) if config.calibration else site.state.calibration
-    conditions = catalogue.conditions(config, _read_calibration(file), site.clock)
+    conditions = catalogue.conditions(
+        config, _read_calibration(file, site.troubles), site.clock
+    )
     measurer = Measurer(conditions)
     return ThermometerWorker(opener, measurer, requests, wires)
 
 
-def _read_calibration(file: Path) -> Calibration | None:
+def _read_calibration(file: Path, troubles: Troubles) -> Calibration | None:
     """Return the calibration; without a sound one every reading is "not calibrated"."""
+    detail = f"{file}: not there"
     try:
-        return read_calibration(file)
+        calibration = read_calibration(file)
     except DeviceError as exc:
-        log.error(log.Event.THERMOMETER_NOT_CALIBRATED, error=exc.detail)
-        return None
+        calibration, detail = None, exc.detail
+    troubles(Fault.NOT_CALIBRATED, is_on=calibration is None, detail=detail)
+    return calibration
 
 
 def _open_engine(site: Site, trust: TrustStore) -> SyncEngine:

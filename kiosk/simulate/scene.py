@@ -30,10 +30,11 @@ class Held(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """One thing to see. `text` is that of the code, empty for nobody."""
+    """One thing to see. `text` is that of the code; `code` a symbol made elsewhere."""
 
     held: Held
     text: str = ""
+    code: segno.QRCode | None = None
 
     @classmethod
     def nobody(cls) -> "Scene":
@@ -49,6 +50,11 @@ class Scene:
     def phone(cls, text: str, *, is_dark: bool = False) -> "Scene":
         """Return a person whose phone shows this code; in dark mode pale on dark."""
         return cls(Held.DARK_PHONE if is_dark else Held.PHONE, text)
+
+    @classmethod
+    def symbol(cls, code: segno.QRCode) -> "Scene":
+        """Return a person who holds a paper card with this very symbol."""
+        return cls(Held.CARD, repr(code), code)
 
 
 class Painter:
@@ -121,7 +127,7 @@ def _draw_person(image: Image) -> None:
 
 def _thing(scene: Scene) -> Image:
     """The card or the phone, upright, with its code."""
-    code = segno.make_qr(scene.text, error="m", boost_error=False)
+    code = scene.code or segno.make_qr(scene.text, error="m", boost_error=False)
     modules = np.array([list(row) for row in code.matrix_iter(border=QUIET_MODULES)], np.uint8)
     is_dark = scene.held is Held.DARK_PHONE
     on_paper = scene.held is Held.CARD
