@@ -195,10 +195,14 @@ def test_a_dead_server_takes_the_green_away_and_comes_back(browser: Browser) -> 
 def test_a_server_that_hangs_takes_the_page_away_too(browser: Browser) -> None:
     """The connection stands, and nothing comes: the camera's picture never returns."""
     hang = threading.Event()
-    with served(lambda: hang.wait(12.0) and None) as screen:
+
+    def hanging() -> None:
+        hang.wait(12.0)
+
+    with served(hanging) as screen:
         screen.show(Page.IDLE)
         tab = browser.new_page()
-        tab.goto(screen.url)
+        tab.goto(screen.url, wait_until="commit")  # its fonts may hang too
         expect(tab.locator("body")).to_have_attribute("data-page", "lost", timeout=7000)
         hang.set()
         screen.show(Page.PASS_OUT)
