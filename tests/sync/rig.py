@@ -13,6 +13,7 @@ from kiosk.core.faults import Fault
 from kiosk.core.words import Decision, Granted, Reason, Referred
 from kiosk.journal.journal import SqliteJournal, open_journal
 from kiosk.journal.outbox import open_outbox
+from kiosk.ports import Outbox
 from kiosk.sync.client import Limits
 from kiosk.sync.engine import SyncEngine
 from kiosk.sync.identity import device_id, make_identity, read_identity
@@ -27,7 +28,8 @@ from tests.sync.far_central import STATUS_KEY, FarCentral
 
 COMMUNITY = "lanyuan"
 PACE = Pace(gather_s=0.0, back_off_s=0.01, bulk_cap_s=0.05, urgent_cap_s=0.02, patience_s=0.3)
-LIMITS = Limits(connect_s=1.0, read_s=0.4, total_s=0.6)
+LIMITS = Limits(connect_s=3.0, read_s=5.0, total_s=7.0)
+IMPATIENT = Limits(connect_s=1.0, read_s=0.4, total_s=0.6)
 FEVER = Referred(Reason.ELEVATED)
 
 
@@ -64,20 +66,22 @@ class Rig:
         self.written = 0
         self.engine = self.open_engine()
 
-    def open_engine(self, pace: Pace = PACE, limits: Limits = LIMITS) -> SyncEngine:
+    def open_engine(
+        self, *, limits: Limits = LIMITS, outbox: Outbox | None = None
+    ) -> SyncEngine:
         identity = read_identity(self.state.keys)
         assert identity is not None
         self.trust = TrustStore(self.state.lists, community=COMMUNITY, keys=self.state.keys)
         return SyncEngine(
             CentralConfig(url=self.far.url),
             identity=identity,
-            outbox=open_outbox(self.state.journal),
+            outbox=outbox or open_outbox(self.state.journal),
             sync_path=self.state.sync,
             trust=self.trust,
             clock=self.clock,
             troubles=self.faults,
             rng=random.Random(7),
-            pace=pace,
+            pace=PACE,
             limits=limits,
         )
 
@@ -92,7 +96,7 @@ class Rig:
                 make_entry(ManualClock().now(), self.written, decision or Granted())
             )
 
-    def turn_until(self, is_so: Callable[[], object], within_s: float = 10.0) -> None:
+    def turn_until(self, is_so: Callable[[], object], within_s: float = 30.0) -> None:
         """Turn until something is so. What is acknowledged is stored, after every turn."""
 
         def is_so_and_stored() -> object:
@@ -101,7 +105,7 @@ class Rig:
 
         self.turn_until_unchecked(is_so_and_stored, within_s)
 
-    def turn_until_unchecked(self, is_so: Callable[[], object], within_s: float = 10.0) -> None:
+    def turn_until_unchecked(self, is_so: Callable[[], object], within_s: float = 30.0) -> None:
         """For a central that itself loses what it had acknowledged."""
         deadline_s = time.monotonic() + within_s
         while not is_so():

@@ -17,7 +17,7 @@ from kiosk.core.faults import Fault
 from kiosk.passes import cose
 from kiosk.wire import SyncReply, SyncRequest, encode_reply, first_head
 from tests.sync.far_central import STATUS_KEY, Handler, Intake, Way
-from tests.sync.rig import FEVER, Rig, open_rig
+from tests.sync.rig import FEVER, IMPATIENT, LIMITS, Rig, open_rig
 
 STRANGER = Ed25519PrivateKey.from_private_bytes(b"x" * 32)
 
@@ -136,7 +136,13 @@ def busy_in_other_words(handler: Handler, request: SyncRequest, intake: Intake) 
 
 
 def huge(handler: Handler, request: SyncRequest, intake: Intake) -> None:
-    handler.send_bytes(b"\0" * 3_000_000)
+    """A body without an end."""
+    handler.send_response(200)
+    handler.send_header("Content-Type", "application/cose")
+    handler.end_headers()
+    handler.close_connection = True
+    while not handler.far.released.is_set():
+        handler.wfile.write(b"\0" * 65_536)
 
 
 def compressed(handler: Handler, request: SyncRequest, intake: Intake) -> None:
@@ -192,6 +198,7 @@ def dripping_head(handler: Handler, request: SyncRequest, intake: Intake) -> Non
     drip(handler, b"HTTP/1.1 200 OK\r\n" + b"X-Filler: slow\r\n" * 50)
 
 
+SLOW = (silent, dripping_body, dripping_head)
 WAYS: list[tuple[Way, Fault]] = [
     (strange_signature, Fault.BAD_UPDATE),
     (bent_signature, Fault.BAD_UPDATE),
@@ -227,6 +234,8 @@ WAYS: list[tuple[Way, Fault]] = [
 
 @pytest.mark.parametrize(("way", "fault"), WAYS, ids=[way.__name__ for way, _ in WAYS])
 def test_wrong_answer_has_its_name_and_loses_nothing(rig: Rig, way: Way, fault: Fault) -> None:
+    if way in SLOW:
+        rig.restart(limits=IMPATIENT)
     rig.write(4)
     rig.far.ways.extend([way, way])
     rig.turn_until(lambda: fault in rig.faults.now)
@@ -238,6 +247,7 @@ def test_wrong_answer_has_its_name_and_loses_nothing(rig: Rig, way: Way, fault: 
 
 @pytest.mark.parametrize("way", [strange_signature, nothing_acknowledged, html, silent])
 def test_urgent_entry_survives_wrong_answers(rig: Rig, way: Way) -> None:
+    rig.restart(limits=IMPATIENT if way in SLOW else LIMITS)
     rig.write(2)
     rig.write(1, FEVER)
     rig.far.ways.extend([way, way, way])
@@ -300,7 +310,8 @@ def test_new_central_gets_everything_that_is_kept(rig: Rig) -> None:
 
 
 def test_server_that_drips_holds_a_turn_no_longer_than_it_may(rig: Rig) -> None:
-    for way in (dripping_body, dripping_head, silent):
+    rig.restart(limits=IMPATIENT)
+    for way in SLOW:
         rig.write(1)
         rig.far.ways.append(way)
         before = rig.far.seen
@@ -309,7 +320,7 @@ def test_server_that_drips_holds_a_turn_no_longer_than_it_may(rig: Rig) -> None:
             started_s = time.monotonic()
             rig.engine.turn()
             longest_s = max(longest_s, time.monotonic() - started_s)
-        assert 0.3 < longest_s < 1.5
+        assert 0.3 < longest_s < 5.0
 
 
 def test_entry_that_central_will_not_take_is_kept_and_the_rest_flows(rig: Rig) -> None:

@@ -277,3 +277,36 @@ def test_refused_single_entry_is_told_and_not_dropped() -> None:
     state = replace(QUIET, batch=1)
     state = plan.failed(state, sent, ServerRefused("E_TOO_BIG"), at)
     assert state.bulk.fault is Fault.SERVER_REFUSED and state.cursor == 0
+
+
+def test_central_that_went_back_is_not_hammered() -> None:
+    state = replace(QUIET, cursor=500, sent_to=500)
+    sent = Sent(BULK, 501, 500, newest=500)
+    reply = SyncReply("d", 1, 1, acked=(10, head_of(10)))
+    outcome = plan.answered(state, sent, reply, head_of(10), Moment(5.0, 0.5, PACE))
+    assert outcome.cursor == 10 and outcome.state.bulk.fault is None
+    assert play(outcome.state, Outlook(500), 5.0) == Wait(1.0)
+    assert play(outcome.state, Outlook(500), 6.0) == SendBulk(10, 200)
+
+
+def test_entry_after_a_push_is_gathered_anew() -> None:
+    state = plan.notice(QUIET, Outlook(1), 10.0)
+    sent = Sent(BULK, 1, 1, newest=1)
+    reply = SyncReply("d", 1, 1, acked=(1, head_of(1)))
+    state = plan.answered(state, sent, reply, head_of(1), Moment(11.0, 0.5, PACE)).state
+    assert play(state, Outlook(2), 12.0) == Wait(1.0)
+
+
+def test_backlog_goes_out_without_a_pause() -> None:
+    state = plan.notice(QUIET, Outlook(500), 10.0)
+    sent = Sent(BULK, 1, 200, newest=500)
+    reply = SyncReply("d", 1, 1, acked=(200, head_of(200)))
+    state = plan.answered(state, sent, reply, head_of(200), Moment(11.0, 0.5, PACE)).state
+    assert play(state, Outlook(500), 11.0) == SendBulk(200, 250)
+
+
+def test_pause_that_central_asks_for_with_a_yes_is_kept() -> None:
+    sent = Sent(BULK, 1, 200, newest=500)
+    reply = SyncReply("d", 1, 1, acked=(200, head_of(200)), retry_after_s=20)
+    state = plan.answered(QUIET, sent, reply, head_of(200), Moment(11.0, 0.5, PACE)).state
+    assert play(state, Outlook(500), 11.0) == Wait(20.0)
