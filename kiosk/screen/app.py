@@ -8,14 +8,12 @@ from functools import partial
 from pathlib import Path
 
 from starlette.applications import Starlette
-from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from kiosk.config import PrivacyConfig
-from kiosk.screen.guard import Guard
 from kiosk.screen.hub import Hub, Posted
 from kiosk.screen.preview import PreviewJpeg
 from kiosk.screen.staff_view import staff_view
@@ -51,7 +49,6 @@ class Pages:
                 Route("/preview", self._picture),
                 Mount("/static", StaticFiles(directory=STATIC)),
             ],
-            middleware=[Middleware(Guard)],
         )
 
     async def _events(self, render: Render, _: Request) -> Response:

@@ -323,6 +323,19 @@ def test_staff_see_the_case_the_last_five_and_who_still_waits(tab: Tab, gate: Se
     assert tab.evaluate("document.documentElement.scrollHeight <= innerHeight")
 
 
+@pytest.mark.parametrize(("width", "height"), SIZES)
+def test_the_staff_page_never_scrolls_sideways(
+    tab: Tab, gate: Served, width: int, height: int
+) -> None:
+    tab.set_viewport_size({"width": width, "height": height})
+    day = busy_day()
+    held = tuple(fault(which, "/dev/serial/by-id/" + "x" * 200) for which in Fault)
+    gate.show(snapshot(show(Page.FEVER, entry=day[0].entry), recent=day, faults=held))
+    tab.goto(f"{gate.url}/staff")
+    expect(tab.locator("#faults li")).to_have_count(len(Fault))
+    assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 def test_a_hostile_name_stays_a_name(tab: Tab, gate: Served) -> None:
     case = entry(Referred(Reason.ELEVATED), label=HOSTILE)
     held = (fault(Fault.CAMERA_LOST, HOSTILE),)
