@@ -28,6 +28,8 @@ COUNTER_TRIES_MAX = 70  # more doublings than a counter has bits
 _DOUBLINGS_MAX = 16  # above this every cap has been reached
 _LEAST_SHARE = 0.1  # chosen: a lucky draw must not hammer central
 _HEARTBEAT_SPREAD = 0.2  # chosen: up to a fifth earlier, so that kiosks do not march in step
+# Refused for what is in the batch: smaller ones find the entry that is to blame.
+_FEWER = ("E_TOO_BIG", "E_LOG_CHAIN")
 _NO_WAY = (Fault.SERVER_UNREACHABLE, Fault.CAPTIVE_PORTAL)
 _FAULT_OF: dict[type[SyncError], Fault] = {
     ServerUnreachable: Fault.SERVER_UNREACHABLE,
@@ -178,7 +180,7 @@ def _bulk_due_s(state: State, outlook: Outlook, pace: Pace) -> float:
 def failed(state: State, sent: Sent, why: SyncError, at: Moment) -> State:
     """Return the state after an exchange that brought no answer of central's."""
     if isinstance(why, ServerRefused):
-        return _too_big(state, sent, at)
+        return _with_fewer(state, sent, why.code, at)
     if isinstance(why, ServerUnreachable) and why.is_slow:
         state = _with_smaller_batch(state, sent)
     patience_s = why.retry_after_s if isinstance(why, ServerBusy) else None
@@ -277,8 +279,8 @@ def _refused(
     """Central says no and signs it."""
     code, expected = reply.error or "", reply.expected_seq
     tries = _lane(state, sent.lane).tries
-    if code == "E_TOO_BIG":
-        return Outcome(_too_big(state, sent, at))
+    if code in _FEWER:
+        return Outcome(_with_fewer(state, sent, code, at))
     if code == "E_COUNTER" and tries < COUNTER_TRIES_MAX:
         # sync.db was lost: central says where the counter stands, or it is found by doubling.
         soon = Lane(tries + 1, at.now_s + _LEAST_SHARE * at.pace.back_off_s)
@@ -294,11 +296,12 @@ def _refused(
     )
 
 
-def _too_big(state: State, sent: Sent, at: Moment) -> State:
+def _with_fewer(state: State, sent: Sent, code: str, at: Moment) -> State:
+    """Try again at once with half as many; one alone cannot be halved."""
     smaller = _with_smaller_batch(state, sent)
     if smaller.batch < state.batch:
         return smaller
-    return _hold_off(state, sent.lane, Fault.SERVER_REFUSED, at, why="E_TOO_BIG")
+    return _hold_off(state, sent.lane, Fault.SERVER_REFUSED, at, why=code)
 
 
 def _with_smaller_batch(state: State, sent: Sent) -> State:

@@ -1,6 +1,7 @@
 """A small central over real HTTP: honest unless a test tells it what to do with a request."""
 
 import gzip
+import ssl
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -97,21 +98,26 @@ Way = Callable[["Handler", SyncRequest, Intake], None]
 class FarCentral:
     """The server. `ways` says what becomes of the next requests; honest when it is empty."""
 
-    def __init__(self, intake: Intake | None = None) -> None:
+    def __init__(self, intake: Intake | None = None, tls: ssl.SSLContext | None = None) -> None:
         self.intake = intake or Intake()
         self.ways: deque[Way] = deque()
         self.failures: list[BaseException] = []
         self.seen = 0
         self.released = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = Quiet(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self._server.far = self  # type: ignore[attr-defined]
+        self._scheme = "https" if tls else "http"
+        if tls is not None:
+            self._server.socket = tls.wrap_socket(
+                self._server.socket, server_side=True, do_handshake_on_connect=False
+            )
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
         self._thread.start()
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_port}"
 
     def close(self) -> None:
         self.released.set()
@@ -119,6 +125,11 @@ class FarCentral:
         self._thread.join()
         self._server.server_close()
         assert self.failures == []
+
+
+class Quiet(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that hangs up is what the tests are about; the rest is in `failures`."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -136,7 +147,7 @@ class Handler(BaseHTTPRequestHandler):
         far.seen += 1
         try:
             way(self, decode_request(envelope.payload), far.intake)
-        except (BrokenPipeError, ConnectionResetError):
+        except (BrokenPipeError, ConnectionResetError, ssl.SSLError):
             self.close_connection = True
         except Exception as exc:
             far.failures.append(exc)

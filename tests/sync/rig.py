@@ -67,13 +67,17 @@ class Rig:
         self.engine = self.open_engine()
 
     def open_engine(
-        self, *, limits: Limits = LIMITS, outbox: Outbox | None = None
+        self,
+        *,
+        limits: Limits = LIMITS,
+        outbox: Outbox | None = None,
+        ca_file: str | None = None,
     ) -> SyncEngine:
         identity = read_identity(self.state.keys)
         assert identity is not None
         self.trust = TrustStore(self.state.lists, community=COMMUNITY, keys=self.state.keys)
         return SyncEngine(
-            CentralConfig(url=self.far.url),
+            CentralConfig(url=self.far.url, ca_file=ca_file),
             identity=identity,
             outbox=outbox or open_outbox(self.state.journal),
             sync_path=self.state.sync,

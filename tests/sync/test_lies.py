@@ -335,6 +335,24 @@ def test_entry_that_central_will_not_take_is_kept_and_the_rest_flows(rig: Rig) -
     assert Fault.ENTRY_SET_ASIDE in rig.faults.now
 
 
+def test_one_bad_entry_among_many_is_found(rig: Rig) -> None:
+    def fussy(handler: Handler, request: SyncRequest, intake: Intake) -> None:
+        handler.far.ways.append(fussy)
+        part = request.log
+        assert part is not None
+        if part.from_seq <= 130 <= part.to_seq and len(part.entries) > 1:
+            handler.send(claim(request, acked=None, error="E_LOG_CHAIN"))
+        else:
+            handler.send(intake.answer(request))
+
+    rig.far.intake.reject[130] = "E_LOG_CHAIN"
+    rig.write(300)
+    rig.far.ways.append(fussy)
+    rig.drain()
+    assert rig.stored == rig.bodies and rig.faults.ever == {Fault.ENTRY_SET_ASIDE}
+    assert rig.far.seen < 60
+
+
 def refusal(code: str, **fields: object) -> Way:
     def refuse(handler: Handler, request: SyncRequest, intake: Intake) -> None:
         handler.send(claim(request, acked=None, urgent_acked=(), error=code, **fields))
