@@ -134,6 +134,7 @@ class Quiet(ThreadingHTTPServer):
 
 class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     timeout = 10
 
     def do_POST(self) -> None:
