@@ -39,7 +39,7 @@ class StreamCamera:
         self._nobody: dict[int, bytes] = {}
         self._showing = _Showing(0, Scene.nobody(), self._nobody)
         self._sent_s: dict[int, float] = {}
-        self._is_stalled = self._is_refusing = self._is_closed = False
+        self._is_stalled = self._is_repeating = self._is_refusing = self._is_closed = False
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}/stream.mjpg"
@@ -63,6 +63,10 @@ class StreamCamera:
     def stall(self, is_on: bool) -> None:
         """Keep connections open and send nothing, as a camera that hangs does."""
         self._is_stalled = is_on
+
+    def repeat(self, is_on: bool) -> None:
+        """Send the same picture again and again, as a driver that lost its camera does."""
+        self._is_repeating = is_on
 
     def refuse(self, is_on: bool) -> None:
         """Close connections and take no new ones, as an unplugged camera does."""
@@ -89,7 +93,7 @@ class StreamCamera:
             if self._is_stalled:
                 continue
             showing = self._showing
-            jpeg = self._frame(showing, number)
+            jpeg = self._frame(showing, 0 if self._is_repeating else number)
             self._sent_s.setdefault(showing.number, boot_seconds())
             yield b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(
                 jpeg

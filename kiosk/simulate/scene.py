@@ -63,8 +63,11 @@ class Painter:
     def __init__(self, width_px: int, height_px: int) -> None:
         self._size = (width_px, height_px)
         rng = np.random.default_rng(1)
-        noise = rng.normal(0.0, NOISE_SD, (CYCLE, height_px, width_px))
-        self._noise = noise.astype(np.int8)
+        shape = (height_px, width_px)
+        self._noise = [
+            (rng.standard_normal(shape, np.float32) * NOISE_SD).astype(np.int8)
+            for _ in range(CYCLE)
+        ]
         self._gateway = _gateway(width_px, height_px)
         self._scene: Scene | None = None
         self._still = self._gateway

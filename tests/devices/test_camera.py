@@ -1,5 +1,6 @@
 """A camera over a real stream: the newest frame wins, and a dead one is known to be dead."""
 
+import contextlib
 import socket
 import threading
 import time
@@ -29,13 +30,24 @@ def _open(source: str) -> CvCamera:
     return CvCamera(source, fps=30, width_px=1280, height_px=720, clock=SystemClock())
 
 
-def _lose(camera: CvCamera, within_s: float = 6.0) -> str:
+def _lose(camera: CvCamera, *, patience_s: float = 2.0) -> str:
     """Take frames until the camera is lost; returns what it says then."""
-    deadline_s = time.monotonic() + within_s
+    deadline_s = time.monotonic() + 6.0
     with pytest.raises(DeviceLost) as caught:
         while time.monotonic() < deadline_s:
-            camera.capture(2.0)
+            camera.capture(patience_s)
     return caught.value.detail
+
+
+@contextlib.contextmanager
+def _serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """Serve with `handler`; gives the address."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/x"
+        server.shutdown()
+        thread.join()
 
 
 def _look(source: str) -> None:
@@ -88,27 +100,26 @@ def test_a_stream_that_closes_is_lost_at_once_and_missing_until_it_is_back(
     _open(stream.url).close()
 
 
-def test_the_same_frame_for_ever_is_a_lost_camera(tmp_path: Path) -> None:
-    file = tmp_path / "frozen.avi"
-    writer = cv2.VideoWriter(str(file), cv2.VideoWriter.fourcc(*"MJPG"), 30, (320, 240))
-    for _ in range(120):
-        writer.write(np.full((240, 320, 3), 90, np.uint8))
-    writer.release()
-    with closing(_open(str(file))) as camera:
+def test_the_same_frame_for_ever_is_a_lost_camera(stream: StreamCamera) -> None:
+    with closing(_open(stream.url)) as camera:
         camera.capture(2.0)
-        assert "frame for 2 s" in _lose(camera)
+        stream.repeat(True)
+        began_s = time.monotonic()
+        assert "nothing but the same frame" in _lose(camera, patience_s=3.0)
+    assert 1.9 < time.monotonic() - began_s < 3.0
 
 
-def test_a_file_ends_as_a_lost_camera_and_keeps_its_pace(tmp_path: Path) -> None:
+@pytest.mark.parametrize("fps", [15, 30])
+def test_a_file_keeps_its_own_pace_and_ends_as_a_lost_camera(tmp_path: Path, fps: int) -> None:
     file = tmp_path / "short.avi"
-    writer = cv2.VideoWriter(str(file), cv2.VideoWriter.fourcc(*"MJPG"), 30, (320, 240))
-    for number in range(30):
+    writer = cv2.VideoWriter(str(file), cv2.VideoWriter.fourcc(*"MJPG"), fps, (320, 240))
+    for number in range(fps):
         writer.write(np.full((240, 320, 3), number * 8, np.uint8))
     writer.release()
     began_s = time.monotonic()
     with closing(_open(str(file))) as camera:
         assert "ended" in _lose(camera)
-    assert time.monotonic() - began_s > 0.8
+    assert 0.8 < time.monotonic() - began_s < 2.0
 
 
 @pytest.mark.parametrize(
@@ -117,6 +128,41 @@ def test_a_file_ends_as_a_lost_camera_and_keeps_its_pace(tmp_path: Path) -> None
 def test_a_camera_that_is_not_there_is_named(source: str) -> None:
     with pytest.raises(DeviceMissing, match=source.replace(".", r"\.")):
         _open(source)
+
+
+def test_a_stream_that_turns_to_rubbish_is_lost(stream: StreamCamera) -> None:
+    class Rubbish(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Type", "multipart/x-mixed-replace; boundary=frame")
+            self.end_headers()
+            parts = stream.parts()
+            with contextlib.suppress(OSError):
+                for _ in range(3 * 10):  # ten pictures of three pieces each
+                    self.wfile.write(next(parts))
+                for piece in parts:
+                    self.wfile.write(piece if len(piece) < 1000 else bytes(len(piece)))
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with _serving(Rubbish) as url, closing(_open(url)) as camera:
+        camera.capture(2.0)
+        assert _lose(camera)
+        stream.refuse(True)
+
+
+def test_closing_does_not_wait_for_a_camera_that_hangs(stream: StreamCamera) -> None:
+    camera = _open(stream.url)
+    camera.capture(2.0)
+    stream.stall(True)
+    began_s = time.monotonic()
+    camera.close()
+    camera.close()
+    assert time.monotonic() - began_s < 3.5
+    with pytest.raises(DeviceLost, match="closed"):
+        while True:
+            camera.capture(0.1)
 
 
 @pytest.mark.parametrize("body", [b"<html>log in</html>", bytes(range(256)) * 64, b""])
@@ -131,13 +177,8 @@ def test_an_address_that_answers_something_else_is_named(body: bytes) -> None:
         def log_message(self, *_: object) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Portal) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        with pytest.raises((DeviceMissing, DeviceLost)):
-            _look(f"http://127.0.0.1:{server.server_port}/x")
-        server.shutdown()
-        thread.join()
+    with _serving(Portal) as url, pytest.raises((DeviceMissing, DeviceLost)):
+        _look(url)
 
 
 def test_a_server_that_never_answers_does_not_hold_the_worker() -> None:
