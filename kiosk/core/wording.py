@@ -84,7 +84,7 @@ _REASON_PAGES = {
     Reason.INCONSISTENT: Page.FEVER,
     Reason.COLD_SKIN: Page.TEMP_LOW,
     Reason.TOO_COLD: Page.TOO_COLD,
-    Reason.NO_VALID_READING: Page.TEMP_LOW,
+    Reason.NO_VALID_READING: Page.HOLD,  # not "too cold": nobody knows why
     Reason.THERMOMETER: Page.THERM_DOWN,
     Reason.INTERRUPTED: Page.HOLD,
     Reason.CLOCK: Page.HOLD,

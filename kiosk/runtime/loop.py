@@ -14,7 +14,7 @@ from kiosk.core.words import Recorded
 from kiosk.ports import ActiveFault, Screen, Snapshot, SyncStatus
 from kiosk.runtime.execute import Executor, Ports
 from kiosk.runtime.supervisor import Supervisor
-from kiosk.runtime.workers import Wires
+from kiosk.runtime.wires import Wires
 from kiosk.timing import ClockState, Stamp
 
 TAKE_S = 0.1

@@ -33,7 +33,10 @@ from kiosk.runtime.startup import SoleRight, load_rules
 from kiosk.runtime.supervisor import EXIT_HUNG, Supervisor, Worker
 from kiosk.runtime.systemd import notify
 from kiosk.runtime.troubles import Troubles
-from kiosk.runtime.workers import ScanWorker, SyncWorker, ThermometerWorker, Wires
+from kiosk.runtime.wires import Wires
+from kiosk.runtime.worker_scan import ScanWorker
+from kiosk.runtime.worker_sync import SyncWorker
+from kiosk.runtime.worker_thermometer import ThermometerWorker
 from kiosk.screen.web import ScreenServer
 from kiosk.sync.engine import SyncEngine
 from kiosk.sync.identity import device_id, make_identity, read_identity

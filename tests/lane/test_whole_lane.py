@@ -83,6 +83,8 @@ def test_one_part_of_a_split_code_does_not_stop_the_gate(rig: Rig) -> None:
     rig.ends.camera.show(Scene.nobody())
     rig.wait_for_page("idle")
     _serves_a_person(rig)
+    assert rig.kiosk.starts == 1
+    assert "worker.failed" not in rig.log_events()
 
 
 def test_random_bytes_on_the_serial_line_are_named_and_heal(rig: Rig) -> None:

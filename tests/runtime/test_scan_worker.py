@@ -14,7 +14,8 @@ from kiosk.ports import Camera, FoundCode, Frame
 from kiosk.runtime.mailbox import Inbox
 from kiosk.runtime.repeats import Repeats
 from kiosk.runtime.troubles import Troubles
-from kiosk.runtime.workers import FLOOD_CODES, ScanWorker, Wires
+from kiosk.runtime.wires import Wires
+from kiosk.runtime.worker_scan import FLOOD_CODES, ScanWorker
 from kiosk.timing import ManualClock
 
 PASS = Credential(b"12345678", "AB12CD34", "demo", PassKind.RESIDENT, 11, "张*", 2_000_000_000)
