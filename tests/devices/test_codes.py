@@ -1,5 +1,7 @@
 """The cascade reads paper and phones, nearest the centre first; nothing hostile kills it."""
 
+import sys
+
 import cv2
 import numpy as np
 import pytest
@@ -89,17 +91,27 @@ def test_bytes_that_are_no_text_come_back_as_what_is_left_of_them() -> None:
 
 
 def test_a_reader_that_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "zxingcpp", None)
+    monkeypatch.setitem(sys.modules, "zxingcpp", None)
     with pytest.raises(DeviceMissing, match=r"camera\.reader: zxing"):
         CascadeFinder("zxing")
 
 
 @pytest.mark.needs_zbar
-def test_auto_goes_on_with_pyzbar_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(__import__("sys").modules, "zxingcpp", None)
+def test_auto_goes_on_with_pyzbar_alone_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setitem(sys.modules, "zxingcpp", None)
     finder = CascadeFinder("auto")
+    assert [record.message for record in caplog.records] == ["reader.degraded"]
     assert finder.is_degraded
     assert _texts(finder, Scene.card(PASS)) == [PASS]
+
+
+def test_auto_goes_on_without_pyzbar(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pyzbar.pyzbar", None)
+    finder = CascadeFinder("auto")
+    assert finder.is_degraded
+    assert _texts(finder, Scene.phone(PASS, is_dark=True)) == [PASS]
 
 
 def test_retries_are_spent_on_what_is_new() -> None:
@@ -130,3 +142,12 @@ def test_noise_is_never_a_code(seed: int, grain: int) -> None:
     image = np.kron(small, np.ones((grain, grain), np.uint8))
     finder = CascadeFinder("auto")
     assert [finder.find(_frame(image, look)) for look in range(6)] == [[]] * 6
+
+
+@given(content=st.binary(min_size=1, max_size=60))
+@settings(max_examples=40, deadline=None)
+def test_whatever_stands_in_a_code_comes_back_as_text(content: bytes) -> None:
+    matrix = segno.make_qr(content, mode="byte").matrix_iter(scale=4, border=4)
+    image = np.array([[0 if cell else 255 for cell in row] for row in matrix], np.uint8)
+    codes = CascadeFinder("zxing").find(_frame(image))
+    assert [code.text for code in codes] == [content.decode("ascii", "replace")]
