@@ -1,0 +1,97 @@
+"""`kiosk pass verify` and `sheet`: what a text is worth, and cards of many texts."""
+
+import importlib
+import json
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from kiosk.cli import EXIT_NO
+from kiosk.cli.check import DEFAULT_STATE
+from kiosk.cli.passes_options import DAY, FILE, utc
+from kiosk.cli.passes_trust import find_trust
+from kiosk.core.words import Credential, Refused
+from kiosk.passes.verify import verify_text
+from kiosk.timing import ClockState, Stamp, SystemClock
+
+TEXT_BYTES_MAX = 8192  # of a line of standard input: what is longer is no pass
+FONTS = Path(__file__).parents[1] / "screen/static/fonts"
+_DASH_OR_FILE = click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True)
+
+
+@click.command()
+@click.argument("text")
+@click.option("--trust", "trust_file", type=FILE, help="Trust list; the site's by default.")
+@click.option("--root", "root_file", type=FILE, help="root.pub; the one beside --trust.")
+@click.option("--at", type=DAY, help="UTC; now when not given.")
+@click.option(
+    "--state", type=click.Path(path_type=Path), default=DEFAULT_STATE, show_default=True
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON for refusals, too.")
+def verify(
+    *,
+    text: str,
+    trust_file: Path | None,
+    root_file: Path | None,
+    at: datetime | None,
+    state: Path,
+    as_json: bool,
+) -> None:
+    """Say what the TEXT of a code is worth; `-` reads a text a line from standard input.
+
+    Prints {"outcome":"OK"...} or the E_ code. Ends with 0 when every text is a good pass.
+    """
+    trust = find_trust(trust_file, root_file, state)
+    now = SystemClock().now()
+    stamp = Stamp(now.mono_s, utc(at), now.boot_id, ClockState.TRUSTED) if at else now
+    is_stream = text == "-"
+    is_good = True
+    for line in _lines() if is_stream else (text,):
+        outcome = verify_text(line, trust, stamp)
+        is_good = is_good and isinstance(outcome, Credential)
+        click.echo(_told(outcome, as_json=as_json or is_stream))
+    sys.exit(0 if is_good else EXIT_NO)
+
+
+@click.command()
+@click.argument("file", type=_DASH_OR_FILE)
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True)
+def sheet(file: Path, out: Path) -> None:
+    """Make an A4 PDF of cards from FILE, a pass text a line; `-` is standard input."""
+    sheets = importlib.import_module("kiosk.passes.sheet")  # reportlab, for printing alone
+    lines = _lines() if str(file) == "-" else file.read_text("utf-8", "replace").splitlines()
+    cards = [sheets.read_card(line.strip()) for line in lines if line.strip()]
+    font, bold = FONTS / "gate-sans-regular.ttf", FONTS / "gate-sans-bold.ttf"
+    if out.exists():
+        raise click.BadParameter(f"{out} exists; name a new file", param_hint="--out")
+    out.write_bytes(sheets.make_sheet(cards, font=font, bold=bold))
+    out.chmod(0o600)
+    click.echo(f"{out}: {len(cards)} cards; print at 100 %, then measure a code: 30 mm")
+
+
+def _lines() -> Iterator[str]:
+    """Yield the lines of standard input, whatever bytes they are made of."""
+    for line in iter(lambda: sys.stdin.buffer.readline(TEXT_BYTES_MAX), b""):
+        yield line.decode("utf-8", "replace").removesuffix("\n").removesuffix("\r")
+
+
+def _told(outcome: Credential | Refused, *, as_json: bool) -> str:
+    if isinstance(outcome, Credential):
+        row: dict[str, Any] = {
+            "outcome": "OK",
+            "iss": outcome.iss,
+            "sub": outcome.sub,
+            "cti": outcome.cti.hex(),
+            "kind": outcome.kind.name.lower(),
+            "grid": outcome.grid,
+            "label": outcome.label,
+            "ends": datetime.fromtimestamp(outcome.exp_s, UTC).isoformat(),
+            "warnings": [warning.value for warning in outcome.warnings],
+        }
+        return json.dumps(row, ensure_ascii=False)
+    code = outcome.reason.value
+    return json.dumps({"outcome": code}) if as_json else code
