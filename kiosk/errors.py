@@ -16,6 +16,7 @@ KioskError
 │   ├── ServerBusy         asked us to come later
 │   ├── ServerRefused      signed "no": identity, counter or chain
 │   └── BadUpdate          a list or reply that does not verify; the old one is kept
+├── StoreError             central's database did not keep or give; nothing is acknowledged
 └── MessageError           bytes of a message that do not have the agreed shape
 
 A pass that does not verify is not here: a refusal is a value (`core.words.Refusal`).
@@ -109,6 +110,10 @@ class ServerRefused(SyncError):
 
 class BadUpdate(SyncError):
     """A reply or list does not verify. What we hold stays in force."""
+
+
+class StoreError(KioskError):
+    """Central's database failed. What came was not acknowledged and is sent again."""
 
 
 class MessageError(KioskError):

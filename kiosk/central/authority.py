@@ -1,0 +1,113 @@
+"""Who this server is: its status key in a file, the rest in its database."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import Engine, select, update
+
+from kiosk.central.schema import device, log
+from kiosk.central.store import make_store, read_setting, write_setting, writing
+from kiosk.errors import ConfigError
+from kiosk.passes.cose import device_id_of, kid_of
+from kiosk.passes.issue import read_private, read_public, write_key_pair
+from kiosk.passes.trust import TrustList, read_trust
+from kiosk.wire.bundle import Bundle, encode_bundle
+
+STATUS = "status"
+NAME_CHARS_MAX = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """Replies are signed by `status`; `server` is the id that stands for it."""
+
+    status: Ed25519PrivateKey
+    server: str
+
+
+def init(
+    folder: Path,
+    where: str | Path,
+    *,
+    site: str,
+    trust: Path | None = None,
+    root: Path | None = None,
+) -> Authority:
+    """Make a server's key and database. Raises ConfigError when the folder has one already."""
+    if (folder / f"{STATUS}.key").exists():
+        raise ConfigError([f"{folder}: is a central server already; choose another --state"])
+    handed = _read_lists(trust, root)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    engine = make_store(where)
+    try:
+        for name, value in {"site": site.encode(), **handed}.items():
+            write_setting(engine, name, value)
+    finally:
+        engine.dispose()
+    write_key_pair(folder, STATUS)
+    return load(folder)
+
+
+def _read_lists(trust: Path | None, root: Path | None) -> dict[str, bytes]:
+    """Return what kiosks will be handed. Raises ConfigError for a list that does not verify."""
+    if trust is None:
+        return {} if root is None else {"root": read_public(root)}
+    if root is None:
+        raise ConfigError([f"{trust}: give --root too, the root.pub that signed it"])
+    content, root_public = trust.read_bytes(), read_public(root)
+    listed = read_trust(content, root_public)
+    if not isinstance(listed, TrustList):
+        raise ConfigError([f"{trust}: {listed.value}; is --root the key that signed it?"])
+    return {"root": root_public, "trust": content, "trust_seq": str(listed.seq).encode()}
+
+
+def load(folder: Path) -> Authority:
+    """Return who the server in `folder` is. Raises ConfigError."""
+    key = folder / f"{STATUS}.key"
+    if not key.is_file():
+        raise ConfigError([f"{folder}: no central server; run `kiosk central init` first"])
+    status = read_private(key)
+    return Authority(status, device_id_of(status.public_key().public_bytes_raw()))
+
+
+def add_device(engine: Engine, public: bytes, *, name: str | None, now_ms: int) -> str:
+    """Let the kiosk with this raw key report. Returns its id; adding again renames it."""
+    device_id = device_id_of(public)
+    shown = (name or device_id)[:NAME_CHARS_MAX]
+    with writing(engine) as db:
+        if db.scalar(select(device.c.id).where(device.c.id == device_id)) is not None:
+            db.execute(update(device).where(device.c.id == device_id).values(name=shown))
+            return device_id
+        db.execute(
+            device.insert().values(
+                id=device_id,
+                kid=kid_of(public),
+                public=public,
+                name=shown,
+                added_ms=now_ms,
+                counter=0,
+            )
+        )
+    return device_id
+
+
+def release(engine: Engine, device_id: str) -> int:
+    """Take a device's frozen journals again. Returns how many there were."""
+    frozen = (log.c.device == device_id) & log.c.forked_seq.is_not(None)
+    with writing(engine) as db:
+        return db.execute(update(log).where(frozen).values(forked_seq=None)).rowcount
+
+
+def bundle_of(engine: Engine, authority: Authority, device_id: str) -> bytes:
+    """Return what goes into the kiosk's keys/ folder."""
+    return encode_bundle(
+        Bundle(
+            device=device_id,
+            server=authority.server,
+            status_public=authority.status.public_key().public_bytes_raw(),
+            site=(read_setting(engine, "site") or b"").decode("utf-8", "replace"),
+            trust=read_setting(engine, "trust"),
+            root_public=read_setting(engine, "root"),
+        )
+    )

@@ -1,0 +1,107 @@
+"""The page of central: its kiosks and the newest entries. No names, no pass ids."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, FileSystemLoader
+from sqlalchemy import Connection, Engine, Row, func, select
+
+from kiosk.central.schema import device, entry, log, setting
+from kiosk.central.store import reading
+from kiosk.central.words import CLOCKS, DECISIONS, DIRECTIONS, REASONS, say
+
+PAGES = Path(__file__).parent / "pages"
+ZONE = ZoneInfo("Asia/Shanghai")
+ROWS = 100
+QUIET_MS = 180_000  # three heartbeats
+URGENT_REASONS = {"elevated", "inconsistent"}
+SHAPES = {"granted": "✓", "referred": "!", "denied": "✕"}
+
+_PAGES = Environment(loader=FileSystemLoader(PAGES), autoescape=True)
+
+
+def render(engine: Engine, *, now_ms: int) -> str:
+    """Return the page as HTML. What came from outside is escaped. Raises StoreError."""
+    with reading(engine) as db:
+        site = db.scalar(select(setting.c.value).where(setting.c.name == "site")) or b""
+        return _PAGES.get_template("index.html").render(
+            site=site.decode("utf-8", "replace"),
+            count=db.scalar(select(func.count()).select_from(entry)),
+            kiosks=[_kiosk(row, now_ms) for row in _devices(db)],
+            entries=[_entry(row) for row in _newest(db)],
+        )
+
+
+def _devices(db: Connection) -> Sequence[Any]:
+    """Return every kiosk with the journal it spoke of last."""
+    newest = select(log.c.device, func.max(log.c.seen_ms).label("at_ms")).group_by(log.c.device)
+    last = newest.subquery()
+    joined = device.outerjoin(last, last.c.device == device.c.id).outerjoin(
+        log, (log.c.device == device.c.id) & (log.c.seen_ms == last.c.at_ms)
+    )
+    columns = (
+        device.c.id,
+        device.c.name,
+        device.c.seen_ms,
+        device.c.clock,
+        log.c.seq,
+        log.c.newest_seq,
+        log.c.forked_seq,
+    )
+    return db.execute(select(*columns).select_from(joined).order_by(device.c.name)).all()
+
+
+def _newest(db: Connection) -> Sequence[Any]:
+    wanted = select(entry).order_by(entry.c.stored_ms.desc(), entry.c.seq.desc())
+    return db.execute(wanted.limit(ROWS)).all()
+
+
+def _kiosk(row: Row[Any], now_ms: int) -> dict[str, Any]:
+    mark, state = "", ("在线", "on line")
+    if row.forked_seq is not None:
+        mark, state = "frozen", ("记录对不上，请人核查", "its log does not match: have a look")
+    elif row.seen_ms is None:
+        mark, state = "quiet", ("还没联系过", "never heard")
+    elif now_ms - row.seen_ms > QUIET_MS:
+        mark, state = "quiet", ("没有联系", "not heard lately")
+    return {
+        "id": row.id,
+        "name": row.name,
+        "seen": _time(row.seen_ms),
+        "acked": row.seq or 0,
+        "waiting": max(0, (row.newest_seq or 0) - (row.seq or 0)),
+        "clock": CLOCKS.get(row.clock, ("", "")),
+        "state": state,
+        "mark": mark,
+    }
+
+
+def _entry(row: Row[Any]) -> dict[str, Any]:
+    return {
+        "time": _time(row.utc_ms),
+        "gate": row.gate or "",
+        "direction": say(DIRECTIONS, row.direction),
+        "decision": say(DECISIONS, row.decision),
+        "reason": say(REASONS, row.refused or row.reason),
+        "shape": SHAPES.get(row.decision, ""),
+        "seq": row.seq,
+        "mark": " ".join(
+            [
+                row.decision if row.decision in SHAPES else "",
+                "urgent" if row.is_urgent or row.reason in URGENT_REASONS else "",
+            ]
+        ).strip(),
+    }
+
+
+def _time(ms: int | None) -> str:
+    """Return a time for people. A kiosk's clock may say anything, so anything is shown."""
+    if ms is None:
+        return "—"
+    try:
+        return f"{datetime.fromtimestamp(ms / 1000, UTC).astimezone(ZONE):%m-%d %H:%M:%S}"
+    except (ValueError, OverflowError, OSError):
+        return "?"

@@ -1,0 +1,155 @@
+"""The database of central: SQLite in its folder when it is tried out, any URL otherwise.
+
+SQLite runs in WAL mode with synchronous FULL: what was acknowledged is on disk. A writing
+transaction takes the lock at once, so that what it has read still holds when it writes.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, select
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from kiosk.central.schema import SCHEMA, entry, log, metadata, setting
+from kiosk.errors import ConfigError, StoreError
+
+DATABASE = "central.db"
+BUSY_S = 5.0  # chosen: another process of central may hold the lock for one batch
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "trusted_schema=OFF")
+_MODE = "kiosk_begin"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEntry:
+    """An entry as central keeps it. `stored_ms` is UTC, when it was committed."""
+
+    device: str
+    epoch: bytes
+    seq: int
+    body: bytes
+    stored_ms: int
+
+
+def open_store(where: str | Path) -> Engine:
+    """Return the database at a URL, or in a folder or file. It must have been made.
+
+    Raises ConfigError when there is none, StoreError when it does not answer.
+    """
+    engine = _engine(where, mode="rw")
+    try:
+        with reading(engine) as db:
+            has = db.scalar(select(setting.c.value).where(setting.c.name == "schema"))
+    except StoreError as exc:
+        engine.dispose()
+        raise ConfigError([f"{where}: {exc}; make it with `kiosk central init`"]) from exc
+    if has != SCHEMA:
+        engine.dispose()
+        raise ConfigError([f"{where}: made by another version of central"])
+    return engine
+
+
+def make_store(where: str | Path) -> Engine:
+    """Make the tables where they are missing, and return the database. Raises StoreError."""
+    engine = _engine(where, mode="rwc")
+    try:
+        metadata.create_all(engine)
+    except SQLAlchemyError as exc:
+        engine.dispose()
+        raise _named(exc) from exc
+    if read_setting(engine, "schema") is None:
+        write_setting(engine, "schema", SCHEMA)
+    return engine
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Hold the write lock; commit durably at the end. Raises StoreError: nothing is kept."""
+    with _transaction(engine.execution_options(**{_MODE: "IMMEDIATE"})) as db:
+        yield db
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """See one state of the database. Raises StoreError."""
+    with _transaction(engine.execution_options(**{_MODE: "DEFERRED"})) as db:
+        yield db
+
+
+def read_setting(engine: Engine, name: str) -> bytes | None:
+    """Return what is set under a name. Raises StoreError."""
+    with reading(engine) as db:
+        return db.scalar(select(setting.c.value).where(setting.c.name == name))
+
+
+def write_setting(engine: Engine, name: str, value: bytes) -> None:
+    """Set a name to a value in place of an older one. Raises StoreError."""
+    with writing(engine) as db:
+        db.execute(setting.delete().where(setting.c.name == name))
+        db.execute(setting.insert().values(name=name, value=value))
+
+
+def read_entries(where: str | Path) -> list[StoredEntry]:
+    """Return every entry that was taken, in order of device, journal and seq; reads only.
+
+    `where` is a URL, a folder or a file. Raises ConfigError or StoreError.
+    """
+    columns = (log.c.device, log.c.epoch, entry.c.seq, entry.c.body, entry.c.stored_ms)
+    wanted = (
+        select(*columns).join(log, entry.c.log == log.c.id).where(entry.c.refused.is_(None))
+    )
+    engine = open_store(where)
+    try:
+        with reading(engine) as db:
+            rows = db.execute(wanted.order_by(log.c.device, log.c.id, entry.c.seq)).all()
+    finally:
+        engine.dispose()
+    return [StoredEntry(*row) for row in rows]
+
+
+@contextmanager
+def _transaction(engine: Engine) -> Iterator[Connection]:
+    try:
+        with engine.begin() as db:
+            yield db
+    except SQLAlchemyError as exc:
+        raise _named(exc) from exc
+
+
+def _engine(where: str | Path, *, mode: str) -> Engine:
+    if isinstance(where, str) and "://" in where:
+        try:
+            engine = create_engine(where)
+        except (ArgumentError, ImportError) as exc:
+            raise ConfigError([f"--database: {exc}"]) from exc
+    else:
+        path = Path(where).absolute()
+        path = path / DATABASE if path.suffix != ".db" else path
+        engine = create_engine("sqlite+pysqlite://", creator=lambda: _connect(path, mode))
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _set_up)
+        event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _connect(path: Path, mode: str) -> sqlite3.Connection:
+    uri = f"{path.as_uri()}?mode={mode}"
+    return sqlite3.connect(uri, uri=True, timeout=BUSY_S, check_same_thread=False)
+
+
+def _set_up(dbapi: sqlite3.Connection, _record: Any) -> None:
+    dbapi.isolation_level = None  # transactions are begun below, not by the library
+    for pragma in _PRAGMAS:
+        dbapi.execute(f"PRAGMA {pragma}")
+
+
+def _begin(db: Connection) -> None:
+    mode = db.get_execution_options().get(_MODE, "DEFERRED")
+    db.exec_driver_sql(f"BEGIN {mode}")
+
+
+def _named(exc: SQLAlchemyError) -> StoreError:
+    return StoreError(str(getattr(exc, "orig", None) or exc))
