@@ -32,6 +32,7 @@ TEST = [
     "hypothesis>=6.100",
     "mfusepy>=3",
     "playwright>=1.45",
+    "axe-playwright-python>=0.1.4",
     "pypdfium2>=4.30",
     "fonttools>=4.50",
     "mypy>=1.11",
@@ -56,6 +57,7 @@ setup(
         "kiosk": ["py.typed"],
         "kiosk.screen": ["static/**/*", "catalogues/*.json"],
         "kiosk.central": ["pages/*"],
+        "kiosk.runtime": ["pages/*"],
     },
     install_requires=CORE,
     extras_require={

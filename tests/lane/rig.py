@@ -14,17 +14,17 @@ import requests
 import yaml
 
 from kiosk.runtime.demo_children import Child
+from kiosk.runtime.demo_ends import FarEnds, open_far_ends
+from kiosk.runtime.demo_passes import PassDesk
 from kiosk.runtime.demo_people import PageWatcher, Street
 from kiosk.runtime.demo_site import (
     CONTACT_PIN,
     RELAY_PIN,
-    PassDesk,
     Site,
     free_port,
     make_site,
     write_config,
 )
-from kiosk.runtime.demo_stage import FarEnds, open_far_ends
 from kiosk.simulate.town import SKIN_BELOW_BODY_C, Person, Shows, Story, make_town
 from kiosk.sync.identity import make_identity
 

@@ -1,0 +1,136 @@
+"""The demo's site: keys, passes, register, central and config files in one folder."""
+
+import contextlib
+import csv
+import json
+import socket
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import yaml
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from kiosk.errors import KioskError
+from kiosk.passes.issue import write_key_pair
+from kiosk.passes.trust import make_key, make_trust
+from kiosk.simulate.town import OFFSET_C, ROOM_C, Town
+
+COMMUNITY = "demo"
+KEY_FROM = datetime(2026, 1, 1, tzinfo=UTC)
+KEY_TO = datetime(2036, 1, 1, tzinfo=UTC)
+DAY_S = 86_400
+VALID_DAYS = 300
+# Expired passes ended before the release date, so the clock's floor alone refuses them.
+EXPIRED_FROM = datetime(2026, 2, 1, tzinfo=UTC)
+EXPIRED_TO = datetime(2026, 10, 1, tzinfo=UTC)
+RELAY_PIN, CONTACT_PIN, LAMP_PIN = 17, 27, 22
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where everything of one demo lies, and where it answers."""
+
+    folder: Path
+    screen_url: str
+    central_url: str
+    issuer: Ed25519PrivateKey
+    now_s: int
+
+    @property
+    def state(self) -> Path:
+        """The kiosk's state directory."""
+        return self.folder / "state"
+
+    @property
+    def central(self) -> Path:
+        """The central server's folder."""
+        return self.folder / "central"
+
+    @property
+    def config(self) -> Path:
+        """The kiosk's config file."""
+        return self.folder / "config.yaml"
+
+    @property
+    def gate_socket(self) -> Path:
+        """Where the mock pins and their other side meet."""
+        return self.folder / "gate.sock"
+
+
+def make_site(folder: Path, *, screen_port: int, central_port: int) -> Site:
+    """Make keys and the signed trust list. Returns the site; configs come with the devices."""
+    keys = folder / "issuing"
+    for path in (folder, keys, folder / "state"):
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    root, issuer = write_key_pair(keys, "root"), write_key_pair(keys, "issuer")
+    public = issuer.public_key().public_bytes_raw()
+    key = make_key(
+        public, iss=COMMUNITY, from_s=int(KEY_FROM.timestamp()), to_s=int(KEY_TO.timestamp())
+    )
+    now_s = int(max(datetime.now(UTC), EXPIRED_TO).timestamp())
+    trust = make_trust([key], community=COMMUNITY, seq=1, issued_s=now_s, root=root)
+    (keys / "trust").write_bytes(trust)
+    return Site(
+        folder,
+        f"http://127.0.0.1:{screen_port}",
+        f"http://127.0.0.1:{central_port}",
+        issuer,
+        now_s,
+    )
+
+
+def write_config(site: Site, *, camera: str, thermometer: str, reader: str) -> None:
+    """Write the kiosk's config.yaml and a fresh calibration."""
+    port = int(site.screen_url.rpartition(":")[2])
+    tree = {
+        "site": {"community": COMMUNITY, "gate": "南门"},
+        "lane": {"direction": "in"},
+        "camera": {"source": camera, "reader": reader, "fps": 30},
+        "thermometer": {
+            "port": thermometer,
+            "model": "gy5a",
+            "placement": "heated_lobby",
+            "room_c": ROOM_C,
+            "outdoor_c": 20.0,
+            "warm_up_s": 0,
+        },
+        "gate": {
+            "pins": f"mock:{site.gate_socket}",
+            "pin": RELAY_PIN,
+            "contact_pin": CONTACT_PIN,
+            "lamp_pin": LAMP_PIN,
+        },
+        "screen": {"port": port},
+        "central": {"url": site.central_url},
+    }
+    site.config.write_text(yaml.safe_dump(tree, allow_unicode=True), "utf-8")
+    made_on = datetime.fromtimestamp(site.now_s, UTC)
+    calibration = {
+        "id": "demo",
+        "offset_c": OFFSET_C,
+        "made_on": made_on.date().isoformat(),
+        "expires_on": datetime.fromtimestamp(site.now_s + 365 * DAY_S, UTC).date().isoformat(),
+    }
+    (site.state / "calibration.json").write_text(json.dumps(calibration), "utf-8")
+
+
+def write_register(site: Site, town: Town) -> Path:
+    """Write the residents as a CSV file for `kiosk register import`."""
+    path = site.folder / "residents.csv"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(["sub", "grid", "building", "unit", "room"])
+        homes = {(r.sub, r.grid, r.building, r.unit, r.room) for r in town.residents}
+        rows.writerows(sorted(homes))
+    return path
+
+
+def free_port(wished: int) -> int:
+    """Return `wished`, or another port of the loopback when somebody listens there."""
+    for port in (wished, 0):
+        with contextlib.closing(socket.socket()) as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return int(probe.getsockname()[1])
+    raise KioskError("no free port on the loopback address")

@@ -1,0 +1,119 @@
+"""Everything that stands at the demo's gate: far ends, children, people."""
+
+import tempfile
+import time
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from kiosk.errors import KioskError
+from kiosk.runtime.demo_children import Child, answers, run_command
+from kiosk.runtime.demo_ends import open_far_ends
+from kiosk.runtime.demo_faults import FaultPlan
+from kiosk.runtime.demo_keeper import Keeper
+from kiosk.runtime.demo_passes import PassDesk
+from kiosk.runtime.demo_people import PageWatcher, Street
+from kiosk.runtime.demo_site import (
+    CONTACT_PIN,
+    RELAY_PIN,
+    Site,
+    free_port,
+    make_site,
+    write_config,
+    write_register,
+)
+from kiosk.simulate.town import Town, make_town
+from kiosk.sync.identity import make_identity
+
+UP_WITHIN_S = 30.0
+SCREEN_PORT, CENTRAL_PORT = 8080, 8090
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    """What was asked for on the command line."""
+
+    seed: int
+    reader: str
+    folder: Path | None
+    faults: FaultPlan
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One demo, set up and running."""
+
+    site: Site
+    town: Town
+    desk: PassDesk
+    street: Street
+    kiosk: Child
+    central: Child
+    keeper: Keeper
+
+
+def open_stage(options: DemoOptions, opened: ExitStack) -> Stage:
+    """Set up a site, start its far ends and its two programs; `opened` takes it all down.
+
+    Raises KioskError when a command of the set-up fails or the page does not come up.
+    """
+    folder = options.folder or Path(tempfile.mkdtemp(prefix="kiosk-demo-"))
+    if folder.exists() and any(folder.iterdir()):
+        raise KioskError(f"{folder} is not empty; the demo wants a folder of its own")
+    site = make_site(
+        folder,
+        screen_port=free_port(SCREEN_PORT),
+        central_port=free_port(CENTRAL_PORT),
+    )
+    town = make_town(options.seed)
+    ends = open_far_ends(site, opened)
+    write_config(
+        site,
+        camera=ends.camera.url,
+        thermometer=ends.thermometer.port,
+        reader=options.reader,
+    )
+    _bind(site, town)
+    port = site.central_url.rpartition(":")[2]
+    central = Child(
+        "central", ["central", "run", "--state", str(site.central), "--port", port], folder
+    )
+    kiosk = Child(
+        "kiosk", ["run", "--config", str(site.config), "--state", str(site.state)], folder
+    )
+    keeper = opened.enter_context(closing(Keeper((kiosk, central))))
+    watcher = opened.enter_context(closing(PageWatcher(site.screen_url)))
+    desk = PassDesk(site)
+    street = Street(
+        watcher=watcher,
+        camera=ends.camera,
+        thermometer=ends.thermometer,
+        gate=ends.gate,
+        pass_of=desk.pass_of,
+        relay_pin=RELAY_PIN,
+        contact_pin=CONTACT_PIN,
+    )
+    _wait_until_up(site, watcher)
+    return Stage(site, town, desk, street, kiosk, central, keeper)
+
+
+def _bind(site: Site, town: Town) -> None:
+    """Do what ops do with a new gate: make central, add the gate, import the register."""
+    keys = site.folder / "issuing"
+    trust, root = str(keys / "trust"), str(keys / "root.pub")
+    central, state = str(site.central), str(site.state)
+    run_command("central", "init", "--state", central, "--trust", trust, "--root", root)
+    make_identity(site.state / "keys")
+    device, bundle = str(site.state / "keys/device.pub"), str(site.state / "keys/bundle")
+    run_command("central", "device", "add", device, "--state", central, "--out", bundle)
+    residents = str(write_register(site, town))
+    run_command("register", "import", residents, "--state", state)
+
+
+def _wait_until_up(site: Site, watcher: PageWatcher) -> None:
+    deadline_s = time.monotonic() + UP_WITHIN_S
+    while time.monotonic() < deadline_s:
+        if watcher.look().page == "idle" and answers(site.central_url):
+            return
+        time.sleep(0.05)
+    raise KioskError(f"the gate did not come up; its log is {site.folder / 'kiosk.log'}")
