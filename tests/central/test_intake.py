@@ -11,7 +11,7 @@ from sqlalchemy import Engine
 
 from kiosk.central import authority
 from kiosk.central.intake import Intake
-from kiosk.central.store import make_store, open_store, read_entries
+from kiosk.central.store import make_store, open_store, read_entries, reading
 from kiosk.errors import MessageError
 from kiosk.wire import SyncReply, next_head
 from tests.central.far_kiosk import FarKiosk, make_body
@@ -102,6 +102,21 @@ def test_another_entry_at_a_known_place_freezes_the_journal(office: Office) -> N
     assert office.send(5, 5).error == "E_LOG_FORK"
     assert first in [e.body for e in read_entries(office.folder)]
     assert authority.release(office.engine, office.kiosk.device) == 1
+
+
+def test_an_urgent_copy_that_differs_from_the_chain_freezes_too(office: Office) -> None:
+    office.kiosk.write(2)
+    office.ask(office.kiosk.request(None, 2))
+    office.kiosk.begin_journal(office.kiosk.epoch)
+    office.kiosk.write(2, gate="北门")
+    reply = office.send(1, 2)
+    assert (reply.error, reply.expected_seq) == ("E_LOG_FORK", 2)
+
+
+def test_what_is_committed_is_synced_to_disk(office: Office) -> None:
+    with reading(office.engine) as db:
+        assert db.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL
+        assert db.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
 
 
 def test_a_frozen_kiosk_still_reports_a_fever(office: Office) -> None:
