@@ -70,11 +70,14 @@ class MainLoop:
         keep_house: Callable[[], None],
         written: Callable[[], None],
     ) -> None:
-        """Serve until `stop`. `written` is called after entries, `keep_house` when idle."""
+        """Serve until `stop`, or until a fresh start is due and nobody is at the gate.
+
+        `written` is called after entries, `keep_house` when idle.
+        """
         now_s = self._wires.clock.mono_s()
         self._executor.run((Show(Page.IDLE, now_s, None),))
         kept_s = now_s
-        while not stop.is_set():
+        while not stop.is_set() and not self._should_start_afresh():
             self._supervisor.beat_main()
             newest = self._executor.recent
             self._turn()
@@ -84,6 +87,9 @@ class MainLoop:
             if isinstance(self._state, Idle) and now_s - kept_s > KEEP_HOUSE_EVERY_S:
                 keep_house()
                 kept_s = now_s
+
+    def _should_start_afresh(self) -> bool:
+        return self._supervisor.has_hung and isinstance(self._state, Idle)
 
     def _turn(self) -> None:
         if (event := self._ports.inbox.take(TAKE_S)) is not None:

@@ -1,6 +1,7 @@
 """What travels between threads: bounded, newest wins where it will come again.
 
-The only locks of the program are here.
+The locks between threads are here; one more, in `devices/gate_gpio.py`, guards the relay
+against its own timer.
 """
 
 import threading

@@ -62,6 +62,11 @@ class Supervisor:
         """Return how often each worker was run again."""
         return {life.worker.name: life.restarts for life in self._lives}
 
+    @property
+    def has_hung(self) -> bool:
+        """Whether a worker that the gate can do without hangs: only a fresh start heals it."""
+        return any(life.is_hung for life in self._lives)
+
     def start(self) -> None:
         """Start all workers and the watch over them."""
         for life in self._lives:

@@ -11,7 +11,7 @@ import pytest
 
 from kiosk.errors import DeviceLost
 from kiosk.ports import Beat
-from kiosk.runtime.supervisor import EXIT_HUNG, Supervisor, Worker
+from kiosk.runtime.supervisor import EXIT_HUNG, Body, Supervisor, Worker
 from kiosk.timing import SystemClock
 
 WITHIN_S = 8.0
@@ -28,6 +28,13 @@ def _until(is_so: Callable[[], bool], within_s: float = WITHIN_S) -> bool:
 
 def _supervise(*workers: Worker) -> Supervisor:
     return Supervisor(workers, SystemClock(), main_within_s=60.0)
+
+
+def _waits_for(release: threading.Event) -> Body:
+    def body(stop: threading.Event, beat: Beat) -> None:
+        release.wait()
+
+    return body
 
 
 def test_a_worker_that_raises_is_run_again_until_it_works() -> None:
@@ -85,9 +92,7 @@ def test_a_worker_that_will_not_end_makes_the_stop_unclean(
 ) -> None:
     monkeypatch.setattr("kiosk.runtime.supervisor.STOP_WITHIN_S", 0.3)
     release = threading.Event()
-    supervisor = _supervise(
-        Worker("sync", lambda stop, beat: release.wait(), 60.0, is_critical=False)
-    )
+    supervisor = _supervise(Worker("sync", _waits_for(release), 60.0, is_critical=False))
     supervisor.start()
     assert not supervisor.stop()
     release.set()
@@ -109,3 +114,13 @@ def test_only_a_critical_worker_that_hangs_ends_the_program(critical: bool, code
     program = textwrap.dedent(HANGS.format(critical=critical))
     done = subprocess.run([sys.executable, "-c", program], timeout=30, check=False)
     assert done.returncode == code
+
+
+def test_a_worker_that_the_gate_can_do_without_is_known_to_hang() -> None:
+    release = threading.Event()
+    supervisor = _supervise(Worker("sync", _waits_for(release), 0.2, is_critical=False))
+    supervisor.start()
+    assert not supervisor.has_hung
+    assert _until(lambda: supervisor.has_hung)
+    release.set()
+    supervisor.stop()
