@@ -7,11 +7,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Engine, select, update
 
 from kiosk.central.schema import device, log
-from kiosk.central.store import make_store, read_setting, write_setting, writing
+from kiosk.central.store import make_store, put_setting, read_setting, write_setting, writing
 from kiosk.errors import ConfigError
 from kiosk.passes.cose import device_id_of, kid_of
 from kiosk.passes.issue import read_private, read_public, write_key_pair
-from kiosk.passes.trust import TrustList, read_trust
+from kiosk.passes.trust import TRUST_BYTES_MAX, TrustList, check_successor, read_trust
 from kiosk.wire.bundle import Bundle, encode_bundle
 
 STATUS = "status"
@@ -55,11 +55,40 @@ def _read_lists(trust: Path | None, root: Path | None) -> dict[str, bytes]:
         return {} if root is None else {"root": read_public(root)}
     if root is None:
         raise ConfigError([f"{trust}: give --root too, the root.pub that signed it"])
-    content, root_public = trust.read_bytes(), read_public(root)
+    content, root_public = _read_file(trust), read_public(root)
     listed = read_trust(content, root_public)
     if not isinstance(listed, TrustList):
         raise ConfigError([f"{trust}: {listed.value}; is --root the key that signed it?"])
     return {"root": root_public, "trust": content, "trust_seq": str(listed.seq).encode()}
+
+
+def _read_file(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(TRUST_BYTES_MAX + 1)
+    except OSError as exc:
+        raise ConfigError([f"{path}: {exc.strerror}"]) from exc
+
+
+def hand_out(engine: Engine, trust: Path) -> TrustList:
+    """Give kiosks this list from now on, in place of an older one of the same root.
+
+    Raises ConfigError for a list that a kiosk would not take.
+    """
+    root_public, held = read_setting(engine, "root"), read_setting(engine, "trust")
+    if root_public is None:
+        raise ConfigError([f"{trust}: no root key here; give --root to `kiosk central init`"])
+    content = _read_file(trust)
+    offered = read_trust(content, root_public)
+    if not isinstance(offered, TrustList):
+        raise ConfigError([f"{trust}: {offered.value}; another root signed what is kept here"])
+    before = read_trust(held, root_public) if held is not None else None
+    if isinstance(before, TrustList) and (reason := check_successor(before, offered)):
+        raise ConfigError([f"{trust}: {reason.value}; list {before.seq} is handed out already"])
+    with writing(engine) as db:
+        put_setting(db, "trust", content)
+        put_setting(db, "trust_seq", str(offered.seq).encode())
+    return offered
 
 
 def load(folder: Path) -> Authority:
@@ -72,12 +101,16 @@ def load(folder: Path) -> Authority:
 
 
 def add_device(engine: Engine, public: bytes, *, name: str | None, now_ms: int) -> str:
-    """Let the kiosk with this raw key report. Returns its id; adding again renames it."""
+    """Let the kiosk with this raw key report. Returns its id.
+
+    Adding it again changes nothing but its name, if one is given.
+    """
     device_id = device_id_of(public)
     shown = (name or device_id)[:NAME_CHARS_MAX]
     with writing(engine) as db:
         if db.scalar(select(device.c.id).where(device.c.id == device_id)) is not None:
-            db.execute(update(device).where(device.c.id == device_id).values(name=shown))
+            if name is not None:
+                db.execute(update(device).where(device.c.id == device_id).values(name=shown))
             return device_id
         db.execute(
             device.insert().values(

@@ -6,9 +6,10 @@ person looks. Urgent entries may come ahead of their place, also of a frozen jou
 fever does not wait for an inquiry.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 
 from sqlalchemy import Connection, Engine
 
@@ -16,19 +17,22 @@ from kiosk import log
 from kiosk.central import rows
 from kiosk.central.authority import Authority
 from kiosk.central.chain import Broken, Fork, Fresh, Gap, check_part
+from kiosk.central.sender import NO_TIME_MS, Stranger, is_too_big, read_request
 from kiosk.central.store import reading, writing
+from kiosk.central.troubles import Troubles
 from kiosk.errors import MessageError
 from kiosk.passes import cose
 from kiosk.wire import (
+    BATCH_MAX,
     BULK,
     LogPart,
     SyncReply,
     SyncRequest,
-    decode_request,
     encode_reply,
 )
 
 COUNTER_MAX = 2**62
+STRANGERS = "strangers"  # all who proved nothing, in the log
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,7 @@ class Intake:
         self._engine = engine
         self._authority = authority
         self._now_ms = now_ms
+        self.troubles = Troubles()
 
     def answer(self, message: bytes) -> bytes:
         """Return the signed answer to a request.
@@ -70,20 +75,29 @@ class Intake:
         envelope = cose.parse(message)
         if envelope is None:
             raise MessageError("not a signed message")
-        request = decode_request(envelope.payload)
-        taken = self._check_sender(envelope, request) or self._take(request)
-        if isinstance(taken, Refusal):
-            taken = Taken(self._refused(request, taken))
-        _log_stored(request, taken)
-        return cose.sign(encode_reply(taken.reply), self._authority.status)
-
-    def _check_sender(self, envelope: cose.Envelope, request: SyncRequest) -> Refusal | None:
         with reading(self._engine) as db:
             known = rows.devices_by_kid(db, envelope.kid)
-        sender = next((row for row in known if row.id == request.device), None)
-        if sender is None or request.server != self._authority.server:
+        request = read_request(envelope, known)
+        if isinstance(request, Stranger):
+            return self._sign(self._turn_away(request))
+        taken = self._check(request) or self._take(request)
+        if isinstance(taken, Refusal):
+            return self._sign(self._refused(request, taken))
+        self.troubles.ended(request.device)
+        _log_stored(request, taken)
+        return self._sign(taken.reply)
+
+    def _sign(self, reply: SyncReply) -> bytes:
+        return cose.sign(encode_reply(reply), self._authority.status)
+
+    def _turn_away(self, who: Stranger) -> SyncReply:
+        self.troubles.began(STRANGERS, who.code)
+        return SyncReply(who.device, who.counter, NO_TIME_MS, error=who.code)
+
+    def _check(self, request: SyncRequest) -> Refusal | None:
+        if request.server != self._authority.server:
             return Refusal("E_DEV_UNKNOWN")
-        return None if cose.is_signed_by(envelope, sender.public) else Refusal("E_DEV_SIG")
+        return Refusal("E_TOO_BIG") if is_too_big(request) else None
 
     def _take(self, request: SyncRequest) -> Taken | Refusal:
         """Keep what a request carries; also a "no" uses up its counter."""
@@ -100,6 +114,7 @@ class Intake:
                 request.counter,
                 now_ms,
                 trust=rows.newer_trust(db, request.have[0]),
+                batch_max=BATCH_MAX,
             )
             journal = rows.find_log(db, request, now_ms)
             if request.lane != BULK or request.log is None:
@@ -107,12 +122,7 @@ class Intake:
             return _take_chain(db, journal, request.log, reply)
 
     def _refused(self, request: SyncRequest, why: Refusal) -> SyncReply:
-        log.warning(
-            log.Event.INTAKE_REFUSED,
-            device=request.device,
-            code=why.code,
-            expected_seq=why.expected_seq,
-        )
+        self.troubles.began(request.device, why.code, expected_seq=why.expected_seq)
         return SyncReply(
             request.device,
             request.counter,
@@ -139,7 +149,7 @@ def _take_urgent(
             else:
                 rejected.append((seq, code))
         elif bodies[seq] != body:
-            rows.note_fork(db, journal.id, Fork(seq, body), reply.utc_ms)
+            _freeze(db, journal, Fork(seq, body), reply.utc_ms)
             rejected.append((seq, "E_LOG_FORK"))
     refused = {seq for seq, _ in rejected}
     acked = tuple(seq for seq, _ in request.urgent if seq not in refused)
@@ -152,36 +162,64 @@ def _take_chain(
     """Keep a run of entries that goes on from what is here."""
     if journal.forked_seq is not None:
         return Refusal("E_LOG_FORK", journal.forked_seq)
-    verdict = check_part(part, rows.held(db, journal, part))
+    held = rows.held(db, journal, part)
+    verdict = check_part(part, held)
     if isinstance(verdict, Gap):
         return Refusal("E_LOG_GAP", verdict.expected_seq)
     if isinstance(verdict, Broken):
         return Refusal("E_LOG_CHAIN", part.from_seq)
     if isinstance(verdict, Fork):
-        rows.note_fork(db, journal.id, verdict, reply.utc_ms)
-        log.error(log.Event.INTAKE_CONFLICT, device=journal.device, seq=verdict.seq)
+        _freeze(db, journal, verdict, reply.utc_ms)
         return Refusal("E_LOG_FORK", verdict.seq)
     rows.note_newest(db, journal.id, part.to_seq, reply.utc_ms)
-    return _add(db, journal, verdict, reply)
+    known = {
+        seq: kept.code
+        for seq, kept in held.kept.items()
+        if kept.code is not None and seq >= part.from_seq
+    }
+    return _add(db, journal, verdict, replace(reply, rejected=tuple(known.items())))
 
 
 def _add(
     db: Connection, journal: rows.LogRow, fresh: tuple[Fresh, ...], reply: SyncReply
 ) -> Taken:
+    """Put what is new behind the others; what was refused before is named again."""
     refused = rows.add_chain(db, journal, fresh, reply.utc_ms)
     acked = (fresh[-1].seq, fresh[-1].head) if fresh else (journal.seq, journal.head)
-    new = tuple(one.seq for one in fresh if not one.has_copy)
-    return Taken(replace(reply, acked=acked, rejected=tuple(refused.items())), new)
+    new = tuple(one.seq for one in fresh if not one.has_copy and one.seq not in refused)
+    rejected = (*reply.rejected, *refused.items())
+    return Taken(replace(reply, acked=acked, rejected=rejected), new)
+
+
+def _freeze(db: Connection, journal: rows.LogRow, fork: Fork, now_ms: int) -> None:
+    """Take no more of a journal with two histories until a person has looked."""
+    if rows.note_fork(db, journal.id, fork, now_ms):
+        log.error(
+            log.Event.INTAKE_CONFLICT,
+            device=journal.device,
+            epoch=journal.epoch.hex(),
+            seq=fork.seq,
+        )
 
 
 def _log_stored(request: SyncRequest, taken: Taken) -> None:
-    if taken.seqs:
+    """Log what is on disk now, a line for each run of entries."""
+    for from_seq, to_seq in _runs(sorted(taken.seqs)):
         log.event(
             log.Event.INTAKE_STORED,
             device=request.device,
             epoch=request.epoch.hex(),
             lane=request.lane,
-            from_seq=min(taken.seqs),
-            to_seq=max(taken.seqs),
-            count=len(taken.seqs),
+            from_seq=from_seq,
+            to_seq=to_seq,
+            count=to_seq - from_seq + 1,
         )
+
+
+def _runs(seqs: Sequence[int]) -> list[tuple[int, int]]:
+    """Return sorted numbers as (first, last) of each run without a hole."""
+    if not seqs:
+        return []
+    breaks = [(a, b) for a, b in pairwise(seqs) if b != a + 1]
+    firsts, lasts = [seqs[0], *(b for _, b in breaks)], [*(a for a, _ in breaks), seqs[-1]]
+    return list(zip(firsts, lasts, strict=True))

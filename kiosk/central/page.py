@@ -11,12 +11,13 @@ from sqlalchemy import Connection, Engine, Row, func, select
 
 from kiosk.central.schema import device, entry, log, setting
 from kiosk.central.store import reading
-from kiosk.central.words import CLOCKS, DECISIONS, DIRECTIONS, REASONS, say
+from kiosk.central.words import CLOCKS, DECISIONS, DIRECTIONS, REASONS, REFUSALS, say
 
 PAGES = Path(__file__).parent / "pages"
 ZONE = ZoneInfo("Asia/Shanghai")
 ROWS = 100
 QUIET_MS = 180_000  # three heartbeats
+OFFSET_MAX_MS = 60_000  # chosen: a minute is more than any line delays
 URGENT_REASONS = {"elevated", "inconsistent"}
 SHAPES = {"granted": "✓", "referred": "!", "denied": "✕"}
 
@@ -29,7 +30,7 @@ def render(engine: Engine, *, now_ms: int) -> str:
         site = db.scalar(select(setting.c.value).where(setting.c.name == "site")) or b""
         return _PAGES.get_template("index.html").render(
             site=site.decode("utf-8", "replace"),
-            count=db.scalar(select(func.count()).select_from(entry)),
+            count=db.scalar(select(func.coalesce(func.sum(log.c.seq), 0))),
             kiosks=[_kiosk(row, now_ms) for row in _devices(db)],
             entries=[_entry(row) for row in _newest(db)],
         )
@@ -37,16 +38,15 @@ def render(engine: Engine, *, now_ms: int) -> str:
 
 def _devices(db: Connection) -> Sequence[Any]:
     """Return every kiosk with the journal it spoke of last."""
-    newest = select(log.c.device, func.max(log.c.seen_ms).label("at_ms")).group_by(log.c.device)
-    last = newest.subquery()
-    joined = device.outerjoin(last, last.c.device == device.c.id).outerjoin(
-        log, (log.c.device == device.c.id) & (log.c.seen_ms == last.c.at_ms)
-    )
+    order = (log.c.seen_ms.desc(), log.c.id.desc())
+    last = select(log.c.id).where(log.c.device == device.c.id).order_by(*order).limit(1)
+    joined = device.outerjoin(log, log.c.id == last.correlate(device).scalar_subquery())
     columns = (
         device.c.id,
         device.c.name,
         device.c.seen_ms,
         device.c.clock,
+        device.c.clock_offset_ms,
         log.c.seq,
         log.c.newest_seq,
         log.c.forked_seq,
@@ -73,10 +73,25 @@ def _kiosk(row: Row[Any], now_ms: int) -> dict[str, Any]:
         "seen": _time(row.seen_ms),
         "acked": row.seq or 0,
         "waiting": max(0, (row.newest_seq or 0) - (row.seq or 0)),
-        "clock": CLOCKS.get(row.clock, ("", "")),
+        "clock": _clock(row),
+        "is_off": _is_off(row),
         "state": state,
         "mark": mark,
     }
+
+
+def _is_off(row: Row[Any]) -> bool:
+    offset_ms: int = row.clock_offset_ms or 0
+    return abs(offset_ms) > OFFSET_MAX_MS
+
+
+def _clock(row: Row[Any]) -> tuple[str, str]:
+    """Return what the kiosk's clock is worth: its own word for it, unless ours differs."""
+    if not _is_off(row):
+        return CLOCKS.get(row.clock, ("", ""))
+    minutes = round(abs(row.clock_offset_ms) / 60_000)
+    way = ("快", "fast") if row.clock_offset_ms > 0 else ("慢", "slow")
+    return f"{way[0]}{minutes}分钟", f"{minutes} min {way[1]}"
 
 
 def _entry(row: Row[Any]) -> dict[str, Any]:
@@ -85,7 +100,9 @@ def _entry(row: Row[Any]) -> dict[str, Any]:
         "gate": row.gate or "",
         "direction": say(DIRECTIONS, row.direction),
         "decision": say(DECISIONS, row.decision),
-        "reason": say(REASONS, row.refused or row.reason),
+        "reason": say(REASONS, row.reason),
+        "refused": say(REFUSALS, row.refused),
+        "urgent": row.is_urgent or row.reason in URGENT_REASONS,
         "shape": SHAPES.get(row.decision, ""),
         "seq": row.seq,
         "mark": " ".join(

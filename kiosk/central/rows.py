@@ -160,18 +160,25 @@ def add_chain(
     return refused
 
 
-def note_fork(db: Connection, log_id: int, fork: Fork, now_ms: int) -> None:
-    """Freeze a journal and keep the second history's entry as evidence."""
-    frozen = update(log).where(log.c.id == log_id, log.c.forked_seq.is_(None))
-    db.execute(frozen.values(forked_seq=fork.seq))
-    if fork.body is None:
-        return
-    digest = hashlib.sha256(fork.body).digest()
+def note_fork(db: Connection, log_id: int, fork: Fork, now_ms: int) -> bool:
+    """Freeze a journal and keep the second history's entry as evidence.
+
+    Returns whether it was not frozen before.
+    """
+    free = update(log).where(log.c.id == log_id, log.c.forked_seq.is_(None))
+    is_new = bool(db.execute(free.values(forked_seq=fork.seq)).rowcount)
+    if fork.body is not None:
+        _keep_evidence(db, log_id, fork.seq, fork.body, now_ms)
+    return is_new
+
+
+def _keep_evidence(db: Connection, log_id: int, seq: int, body: bytes, now_ms: int) -> None:
+    digest = hashlib.sha256(body).digest()
     of_log = select(func.count()).select_from(conflict).where(conflict.c.log == log_id)
-    same = of_log.where(conflict.c.seq == fork.seq, conflict.c.sha256 == digest)
+    same = of_log.where(conflict.c.seq == seq, conflict.c.sha256 == digest)
     if db.scalar(same) or (db.scalar(of_log) or 0) >= CONFLICTS_MAX:
         return
-    row = {"log": log_id, "seq": fork.seq, "sha256": digest, "body": fork.body}
+    row = {"log": log_id, "seq": seq, "sha256": digest, "body": body}
     db.execute(insert(conflict).values(**row, seen_ms=now_ms))
 
 

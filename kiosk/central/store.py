@@ -88,8 +88,13 @@ def read_setting(engine: Engine, name: str) -> bytes | None:
 def write_setting(engine: Engine, name: str, value: bytes) -> None:
     """Set a name to a value in place of an older one. Raises StoreError."""
     with writing(engine) as db:
-        db.execute(setting.delete().where(setting.c.name == name))
-        db.execute(setting.insert().values(name=name, value=value))
+        put_setting(db, name, value)
+
+
+def put_setting(db: Connection, name: str, value: bytes) -> None:
+    """Set a name to a value inside a transaction."""
+    db.execute(setting.delete().where(setting.c.name == name))
+    db.execute(setting.insert().values(name=name, value=value))
 
 
 def read_entries(where: str | Path) -> list[StoredEntry]:

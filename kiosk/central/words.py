@@ -22,7 +22,10 @@ REASONS = {
     "E_SIG": ("签名不符", "signature does not match"),
     "E_KID": ("不认识的签发者", "unknown issuer"),
 }
-KINDS = {"passage": ("通行", "passage"), "fever": ("发热", "fever")}
+REFUSALS = {
+    "E_ENTRY": ("内容读不懂，未采信", "cannot be read, not believed"),
+    "E_LOG_CHAIN": ("与记录链不符，未采信", "does not fit the chain, not believed"),
+}
 DIRECTIONS = {"in": ("进", "in"), "out": ("出", "out")}
 CLOCKS = {
     0: ("准", "right"),

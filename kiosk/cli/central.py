@@ -14,11 +14,13 @@ from kiosk.central import authority
 from kiosk.central.app import make_app
 from kiosk.central.intake import utc_now_ms
 from kiosk.central.store import open_store
+from kiosk.errors import ConfigError
 from kiosk.passes.issue import read_public
 from kiosk.runtime.systemd import notify
 
 DEFAULT_STATE = "/var/lib/kiosk-central"
 GRACE_S = 5
+CONNECTIONS_MAX = 1000  # chosen: who comes on top of them is told to come later
 
 _STATE = click.option(
     "--state",
@@ -53,6 +55,24 @@ def init(
     click.echo(f"{folder}: server {made.server}")
 
 
+@command.command("trust")
+@click.argument("file", type=_FILE)
+@_STATE
+@_DATABASE
+def trust_list(*, file: Path, folder: Path, database: str | None) -> None:
+    """Hand out the list of issuers in FILE from now on; it must be newer, of the same root.
+
+    Kiosks take it with their next report. A running server need not be stopped.
+    """
+    authority.load(folder)
+    engine = open_store(database or folder)
+    try:
+        listed = authority.hand_out(engine, file)
+    finally:
+        engine.dispose()
+    click.echo(f"list {listed.seq} of {listed.community}, {len(listed.keys)} keys")
+
+
 @command.group()
 def device() -> None:
     """Kiosks that may report here."""
@@ -73,10 +93,14 @@ def add(
     """
     server, public = authority.load(folder), read_public(file)
     engine = open_store(database or folder)
-    device_id = authority.add_device(engine, public, name=name, now_ms=utc_now_ms())
     target = out or file.with_name("bundle")
-    target.write_bytes(authority.bundle_of(engine, server, device_id))
-    engine.dispose()
+    try:
+        device_id = authority.add_device(engine, public, name=name, now_ms=utc_now_ms())
+        target.write_bytes(authority.bundle_of(engine, server, device_id))
+    except OSError as exc:
+        raise ConfigError([f"{target}: {exc.strerror}; give --out another place"]) from exc
+    finally:
+        engine.dispose()
     click.echo(f"device {device_id} may report; put {target} into its keys/ folder")
 
 
@@ -88,8 +112,10 @@ def release(device_id: str, folder: Path, database: str | None) -> None:
     """Take reports of a frozen kiosk again, after a person has looked at its log."""
     authority.load(folder)
     engine = open_store(database or folder)
-    count = authority.release(engine, device_id)
-    engine.dispose()
+    try:
+        count = authority.release(engine, device_id)
+    finally:
+        engine.dispose()
     if not count:
         raise click.ClickException(f"{device_id}: nothing of it is frozen; see the page")
     click.echo(f"device {device_id} may report again")
@@ -111,6 +137,8 @@ def run(folder: Path, host: str, port: int, database: str | None) -> None:
         log_config=None,
         access_log=False,
         timeout_graceful_shutdown=GRACE_S,
+        limit_concurrency=CONNECTIONS_MAX,
+        proxy_headers=False,
         server_header=False,
     )
     for number in (signal.SIGTERM, signal.SIGINT):

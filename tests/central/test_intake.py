@@ -1,52 +1,21 @@
 """Each entry once, whatever is sent how often; a changed history is seen and freezes."""
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
+import cbor2
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from sqlalchemy import Engine
 
 from kiosk.central import authority
-from kiosk.central.intake import Intake
-from kiosk.central.store import make_store, open_store, read_entries, reading
+from kiosk.central.store import make_store, read_entries, reading
 from kiosk.errors import MessageError
-from kiosk.wire import SyncReply, next_head
+from kiosk.wire import BATCH_MAX, LogPart, next_head
 from tests.central.far_kiosk import FarKiosk, make_body
-
-
-class Office:
-    """A server's folder, its intake, and one kiosk that may report."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.authority = authority.init(folder, folder, site="demo")
-        self.engine: Engine = open_store(folder)
-        self.intake = Intake(self.engine, self.authority, now_ms=lambda: 1_800_000_000_000)
-        public = self.authority.status.public_key().public_bytes_raw()
-        self.kiosk = FarKiosk(self.authority.server, public)
-        authority.add_device(self.engine, self.kiosk.public, name="南门", now_ms=0)
-
-    def ask(self, message: bytes) -> SyncReply:
-        return self.kiosk.open(self.intake.answer(message))
-
-    def send(self, from_seq: int, to_seq: int) -> SyncReply:
-        return self.ask(self.kiosk.request(self.kiosk.part(from_seq, to_seq)))
-
-    def stored(self) -> list[int]:
-        return [e.seq for e in read_entries(self.folder)]
-
-    def close(self) -> None:
-        self.engine.dispose()
-
-
-@pytest.fixture
-def office(tmp_path: Path) -> Iterator[Office]:
-    office = Office(tmp_path / "central")
-    yield office
-    office.close()
+from tests.central.office import Office
 
 
 def test_entries_are_acknowledged_with_the_head_that_the_kiosk_has(office: Office) -> None:
@@ -141,10 +110,12 @@ def test_who_is_not_known_or_signs_wrongly_is_refused(office: Office) -> None:
     office.kiosk.write(1)
     stranger = FarKiosk(office.authority.server, office.kiosk.status_public)
     stranger.write(1)
-    assert office.ask(stranger.request(stranger.part(1, 1))).error == "E_DEV_UNKNOWN"
-    message = bytearray(office.kiosk.request(office.kiosk.part(1, 1)))
+    reply = office.ask(stranger.request(stranger.part(1, 1)))
+    assert (reply.error, reply.counter) == ("E_DEV_UNKNOWN", stranger.counter)
+    message = bytearray(office.kiosk.request(office.kiosk.part(1, 1), counter=70_000))
     message[-1] ^= 1
-    assert office.ask(bytes(message)).error == "E_DEV_SIG"
+    reply = office.ask(bytes(message))
+    assert (reply.error, reply.counter) == ("E_DEV_SIG", 70_000)
     other = office.kiosk.request(office.kiosk.part(1, 1), server="0" * 16)
     assert office.ask(other).error == "E_DEV_UNKNOWN"
     assert office.stored() == []
@@ -158,8 +129,130 @@ def test_an_entry_that_cannot_be_read_does_not_hold_up_the_others(office: Office
     office.kiosk.write(1)
     reply = office.send(1, 3)
     assert reply.acked == (3, office.kiosk.heads[3])
-    assert [seq for seq, _ in reply.rejected] == [2]
+    assert reply.rejected == ((2, "E_ENTRY"),)
+    assert office.send(1, 3).rejected == reply.rejected  # the first answer may be lost
     assert office.stored() == [1, 3]
+
+
+def test_a_changed_entry_is_named_when_it_comes_alone(office: Office) -> None:
+    office.kiosk.write(4)
+    office.kiosk.bodies[2] = make_body(3, gate="北门")  # edited on the card; its head stands
+    assert office.send(1, 4).error == "E_LOG_CHAIN"
+    assert office.send(1, 2).acked == (2, office.kiosk.heads[2])
+    reply = office.send(3, 3)
+    assert reply.rejected == ((3, "E_LOG_CHAIN"),)
+    assert reply.acked == (3, office.kiosk.heads[3])
+    assert office.send(4, 4).error is None
+    assert office.stored() == [1, 2, 4]
+
+
+def test_nobody_collects_signed_time_without_a_key(office: Office) -> None:
+    office.kiosk.write(1)
+    thief = FarKiosk(office.authority.server, office.kiosk.status_public)
+    claims = {"device": office.kiosk.device, "counter": 2**40}
+    for key in (thief.key, office.kiosk.key):
+        message = bytearray(thief.request(None, **claims))
+        if key is office.kiosk.key:
+            message = bytearray(office.kiosk.request(None, counter=2**40))
+            message[-1] ^= 1
+        reply = office.ask(bytes(message))
+        assert reply.error in ("E_DEV_UNKNOWN", "E_DEV_SIG")
+        assert (reply.counter, reply.utc_ms) == (2**40, 0)
+
+
+def test_a_kiosk_cannot_speak_for_another(office: Office) -> None:
+    other = FarKiosk(office.authority.server, office.kiosk.status_public)
+    authority.add_device(office.engine, other.public, name=None, now_ms=0)
+    office.kiosk.write(1)
+    message = other.request(office.kiosk.part(1, 1), device=office.kiosk.device)
+    assert office.ask(message).error == "E_DEV_SIG"
+    assert office.stored() == []
+
+
+HEAD = bytes(32)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"utc_ms": 2**70},
+        {"utc_ms": -(2**70)},
+        {"counter": 2**70},
+        {"clock": 9},
+        {"have": (2**64, 0, 0)},
+        {"have": (-1, 0, 0)},
+        {"lane": "urgent", "urgent": ((2**80, make_body(1)),)},
+        {"log": LogPart(2**70 + 1, 2**70, HEAD, HEAD)},
+    ],
+)
+def test_numbers_that_no_database_holds_are_no_request(
+    office: Office, changes: dict[str, object]
+) -> None:
+    with pytest.raises(MessageError):
+        office.intake.answer(office.kiosk.request(None, **changes))
+    office.kiosk.write(1)
+    assert office.send(1, 1).acked == (1, office.kiosk.heads[1])
+
+
+@pytest.mark.parametrize("big", [2**70, -(2**63) - 1])
+def test_an_entry_with_such_a_number_is_refused_alone(office: Office, big: int) -> None:
+    office.kiosk.write(1)
+    fields = cbor2.loads(make_body(2))
+    fields[3] = big
+    body = cbor2.dumps(fields, canonical=True)
+    office.kiosk.bodies.append(body)
+    office.kiosk.heads.append(next_head(office.kiosk.heads[-1], body))
+    reply = office.send(1, 2)
+    assert (reply.acked, reply.rejected) == ((2, office.kiosk.heads[2]), ((2, "E_ENTRY"),))
+
+
+def test_a_batch_beyond_the_limit_is_to_be_halved(office: Office) -> None:
+    office.kiosk.write(BATCH_MAX + 1)
+    assert office.send(1, BATCH_MAX + 1).error == "E_TOO_BIG"
+    assert office.send(1, BATCH_MAX).acked == (BATCH_MAX, office.kiosk.heads[BATCH_MAX])
+    assert office.stored() == list(range(1, BATCH_MAX + 1))
+
+
+def test_a_heartbeat_of_a_journal_that_went_back_is_answered_with_what_is_here(
+    office: Office,
+) -> None:
+    office.kiosk.write(5)
+    office.send(1, 5)
+    copy = LogPart(4, 3, office.kiosk.heads[3], office.kiosk.heads[3])
+    assert office.ask(office.kiosk.request(copy)).acked == (5, office.kiosk.heads[5])
+    other = LogPart(4, 3, HEAD, HEAD)
+    assert office.ask(office.kiosk.request(other)).error == "E_LOG_FORK"
+
+
+def test_the_log_names_each_run_that_was_stored(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    office.kiosk.write(9, is_fever=True)
+    with caplog.at_level(logging.INFO, "kiosk"):
+        office.ask(office.kiosk.request(None, 2, 3, 9))
+        office.send(1, 9)
+    stored = [vars(r) for r in caplog.records if r.message == "intake.stored"]
+    runs = [(r["from_seq"], r["to_seq"], r["count"], r["lane"]) for r in stored]
+    assert runs == [
+        (2, 3, 2, "urgent"),
+        (9, 9, 1, "urgent"),
+        (1, 1, 1, "bulk"),
+        (4, 8, 5, "bulk"),
+    ]
+    assert {r["epoch"] for r in stored} == {office.kiosk.epoch.hex()}
+
+
+def test_a_lasting_refusal_is_logged_once_and_its_end_with_a_count(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    office.kiosk.write(4)
+    with caplog.at_level(logging.INFO, "kiosk"):
+        for _ in range(5):
+            office.send(3, 4)
+        office.send(1, 4)
+    told = [r for r in caplog.records if r.message in ("intake.refused", "fault.ended")]
+    assert [r.message for r in told] == ["intake.refused", "fault.ended"]
+    assert vars(told[1])["count"] == 5
 
 
 @pytest.mark.parametrize("message", [b"", b"\x00" * 100, b"<html>", bytes(range(256))])

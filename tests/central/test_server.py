@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -16,10 +17,12 @@ import pytest
 import requests
 from click.testing import CliRunner
 
-from kiosk.central import authority
+from kiosk.central import authority, page
+from kiosk.central.intake import Intake
 from kiosk.central.store import open_store, read_entries
 from kiosk.cli.central import command
 from kiosk.passes.issue import write_key_pair
+from kiosk.passes.trust import make_trust
 from kiosk.wire import CONTENT_TYPE, REQUEST_BYTES_MAX, SYNC_PATH
 from kiosk.wire.bundle import decode_bundle
 from tests.central.far_kiosk import FarKiosk
@@ -168,6 +171,68 @@ def test_a_list_that_another_root_signed_is_not_handed_out(tmp_path: Path) -> No
     done = CliRunner().invoke(command, [*arguments, "--root", str(tmp_path / "root.pub")])
     assert done.exit_code != 0
     assert not (tmp_path / "c" / "status.key").exists()
+
+
+def test_a_newer_trust_list_reaches_a_kiosk_that_has_an_older_one(tmp_path: Path) -> None:
+    root = write_key_pair(tmp_path, "root")
+    lists = [tmp_path / f"trust-{seq}" for seq in (1, 2)]
+    for seq, path in enumerate(lists, 1):
+        path.write_bytes(make_trust([], community="lanyuan", seq=seq, issued_s=seq, root=root))
+    folder = tmp_path / "central"
+    first = authority.init(folder, folder, site="x", trust=lists[0], root=tmp_path / "root.pub")
+    kiosk = FarKiosk(first.server, first.status.public_key().public_bytes_raw())
+    engine = open_store(folder)
+    try:
+        authority.add_device(engine, kiosk.public, name=None, now_ms=0)
+        intake = Intake(engine, first)
+
+        def handed_to(have_seq: int) -> bytes | None:
+            request = kiosk.request(None, have=(have_seq, 0, 0))
+            return kiosk.open(intake.answer(request)).trust
+
+        assert (handed_to(0), handed_to(1)) == (lists[0].read_bytes(), None)
+        arguments = ["--state", str(folder)]
+        done = CliRunner().invoke(command, ["trust", str(lists[1]), *arguments])
+        assert done.exit_code == 0, done.output
+        assert (handed_to(1), handed_to(2)) == (lists[1].read_bytes(), None)
+        older = CliRunner().invoke(command, ["trust", str(lists[0]), *arguments])
+        assert older.exit_code != 0
+        assert handed_to(1) == lists[1].read_bytes()
+    finally:
+        engine.dispose()
+
+
+def test_adding_a_device_again_keeps_its_name_and_counter(
+    folder: Path, kiosk: FarKiosk
+) -> None:
+    engine = open_store(folder)
+    try:
+        intake = Intake(engine, authority.load(folder))
+        kiosk.counter = 41
+        intake.answer(kiosk.request())
+        arguments = ["device", "add", str(folder.parent / "device.pub"), "--state", str(folder)]
+        assert CliRunner().invoke(command, arguments).exit_code == 0
+        kiosk.counter = 10
+        assert kiosk.open(intake.answer(kiosk.request())).expected_seq == 43
+        assert "南门一号" in page.render(engine, now_ms=0)
+    finally:
+        engine.dispose()
+
+
+def test_the_page_is_whole_without_scripts_and_asks_nobody_else(
+    url: str, kiosk: FarKiosk
+) -> None:
+    kiosk.write(1, is_fever=True)
+    kiosk.post(url, kiosk.request(None, 1))
+    text = requests.get(url + "/", timeout=10).text
+    assert "<script" not in text
+    assert 'http-equiv="refresh"' in text
+    links = re.findall(r"""(?:src|href)=["']([^"']*)""", text)
+    assert links == ["/central.css"]
+    assert (
+        requests.get(url + links[0], timeout=10).headers["Content-Type"].startswith("text/css")
+    )
+    assert "急" in text
 
 
 def test_a_device_that_is_not_frozen_has_nothing_to_release(
