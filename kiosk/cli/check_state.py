@@ -10,8 +10,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from kiosk.cli.check_finding import Finding, State
+from kiosk.cli.passes_trust import find_trust
 from kiosk.config import CentralConfig, Config, StateDir
-from kiosk.errors import MessageError
+from kiosk.errors import ConfigError, MessageError
 from kiosk.timing import RELEASED, kernel_is_synced
 from kiosk.wire.bundle import decode_bundle
 
@@ -41,11 +42,15 @@ def check_keys(config: Config, state: StateDir) -> list[Finding]:
 
 
 def check_trust(state: StateDir) -> Finding:
-    """Return whether there is a list of issuers."""
+    """Return whether there is a list of issuers that its root signed."""
     file = state.lists / "trust"
-    if not file.is_file():
+    try:
+        trust = find_trust(None, None, state.root)
+    except ConfigError as exc:
+        return Finding("trust", State.WRONG, "trust.missing", str(exc))
+    if trust is None:
         return Finding("trust", State.WRONG, "trust.missing", str(file))
-    return Finding("trust", State.OK, "trust.ok", str(file))
+    return Finding("trust", State.OK, "trust.ok", f"{file} ({trust.seq})")
 
 
 def check_disk(state: StateDir) -> Finding:

@@ -250,6 +250,7 @@ def _open_engine(site: Site, trust: TrustStore) -> SyncEngine:
     site.troubles(Fault.NOT_BOUND, is_on=identity is None)
     if identity is None:
         raise SyncError("not bound to a server: put its bundle into keys/")
+    trust.look_again()
     return SyncEngine(
         site.config.central,
         identity=identity,

@@ -27,12 +27,18 @@ class TrustStore:
 
     def __init__(self, lists: Path, *, community: str, keys: Path) -> None:
         """`keys` holds the root's public key: in the bundle, or else as root.pub."""
-        self._path = lists / _TRUST
+        self._path, self._keys = lists / _TRUST, keys
         self._community = community
-        bundle = _bundle_or_none(keys)
-        self._root = _root_of(bundle, keys)
+        self._root: bytes | None = None
         self._held: TrustList | None = None
         self.refused = ""  # why the last list was not taken; the sync thread asks
+        self.look_again()
+
+    def look_again(self) -> None:
+        """Take what lies in the folders: at the start, and when this kiosk is bound later."""
+        bundle = _bundle_or_none(self._keys)
+        if self._root is None:
+            self._root = _root_of(bundle, self._keys)
         self._load(bundle)
 
     def current(self) -> TrustList | None:

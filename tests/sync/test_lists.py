@@ -108,6 +108,16 @@ def test_without_a_root_key_nothing_is_believed(keys: Path) -> None:
     assert not lists.take(signed_list(1)) and lists.current() is None
 
 
+def test_a_kiosk_that_is_bound_while_it_runs_takes_the_list_of_its_bundle(keys: Path) -> None:
+    (keys / "root.pub").unlink()
+    lists = open_lists(keys)
+    assert not lists.take(signed_list(3))
+    write_bundle(keys, signed_list(3))
+    lists.look_again()
+    assert lists.seq == 3
+    assert lists.take(signed_list(4))
+
+
 def test_list_that_cannot_be_kept_is_not_taken(keys: Path) -> None:
     (keys.parent / "lists").write_text("in the way")
     lists = open_lists(keys)
