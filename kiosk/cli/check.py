@@ -23,24 +23,17 @@ from kiosk.cli.check_state import (
     check_trust,
 )
 from kiosk.cli.check_words import PARTS, STATES, say, speaks_chinese
+from kiosk.cli.options import CONFIG, JSON, STATE
 from kiosk.config import Config, StateDir, find_config, read_config
 from kiosk.errors import ConfigError
 
-DEFAULT_STATE = "/var/lib/kiosk"
 _STATE_COLUMNS, _PART_COLUMNS = 6, 12
 
 
 @click.command()
-@click.option("--config", "config_file", type=click.Path(path_type=Path), help="config.yaml")
-@click.option(
-    "--state",
-    "state_folder",
-    type=click.Path(path_type=Path),
-    default=DEFAULT_STATE,
-    show_default=True,
-    help="Folder of the kiosk's state.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
+@CONFIG
+@STATE
+@JSON
 def command(config_file: Path | None, state_folder: Path, as_json: bool) -> None:
     """Say what is wrong with this kiosk and what to do.
 

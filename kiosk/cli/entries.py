@@ -11,6 +11,7 @@ import click
 
 from kiosk.cli import EXIT_NO
 from kiosk.cli.entries_words import to_json, to_line, to_page
+from kiosk.cli.options import JSON, STATE
 from kiosk.config import StateDir
 from kiosk.errors import MessageError
 from kiosk.journal.chain import ChainCheck, check_chain, read_epoch
@@ -18,18 +19,7 @@ from kiosk.journal.recall import read_newest_rows, read_row
 from kiosk.register.passages import newest_noted
 from kiosk.wire import decode_entry
 
-DEFAULT_STATE = "/var/lib/kiosk"
 T = TypeVar("T")
-
-_state = click.option(
-    "--state",
-    "state_folder",
-    type=click.Path(path_type=Path),
-    default=DEFAULT_STATE,
-    show_default=True,
-    help="Folder of the kiosk's state.",
-)
-_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, one value a line.")
 
 
 @click.group("entries")
@@ -45,8 +35,8 @@ def command() -> None:
     show_default=True,
     help="How many.",
 )
-@_json
-@_state
+@JSON
+@STATE
 def list_entries(limit: int, as_json: bool, state_folder: Path) -> None:
     """List the newest entries, newest first."""
     path = StateDir(state_folder).journal
@@ -64,8 +54,8 @@ def list_entries(limit: int, as_json: bool, state_folder: Path) -> None:
 
 @command.command("show")
 @click.argument("seq", type=click.IntRange(min=1))
-@_json
-@_state
+@JSON
+@STATE
 def show_entry(seq: int, as_json: bool, state_folder: Path) -> None:
     """Show one entry with its readings and what each rule said."""
     path = StateDir(state_folder).journal
@@ -86,8 +76,8 @@ def show_entry(seq: int, as_json: bool, state_folder: Path) -> None:
 
 
 @command.command("verify")
-@_json
-@_state
+@JSON
+@STATE
 def verify(as_json: bool, state_folder: Path) -> None:
     """Walk the whole hash chain. Ends with 1 when it is broken, and says at which entry."""
     state = StateDir(state_folder)

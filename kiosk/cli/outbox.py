@@ -5,12 +5,12 @@ from pathlib import Path
 
 import click
 
+from kiosk.cli.options import JSON, STATE
 from kiosk.config import StateDir
 from kiosk.errors import JournalError
 from kiosk.journal.outbox import SqliteOutbox, open_outbox
 from kiosk.sync.store import acknowledged
 
-DEFAULT_STATE = "/var/lib/kiosk"
 URGENT_COUNTED = 1000
 
 
@@ -20,15 +20,8 @@ def command() -> None:
 
 
 @command.command("show")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
-@click.option(
-    "--state",
-    "state_folder",
-    type=click.Path(path_type=Path),
-    default=DEFAULT_STATE,
-    show_default=True,
-    help="Folder of the kiosk's state.",
-)
+@JSON
+@STATE
 def show(as_json: bool, state_folder: Path) -> None:
     """Show how many entries central has not acknowledged yet. Safe while the gate works."""
     state = StateDir(state_folder)

@@ -11,7 +11,7 @@ from typing import Any
 import click
 
 from kiosk.cli import EXIT_NO
-from kiosk.cli.check import DEFAULT_STATE
+from kiosk.cli.options import JSON, STATE
 from kiosk.cli.passes_options import DAY, FILE, utc
 from kiosk.cli.passes_trust import find_trust
 from kiosk.core.words import Credential, Refused
@@ -28,24 +28,22 @@ _DASH_OR_FILE = click.Path(path_type=Path, exists=True, dir_okay=False, allow_da
 @click.option("--trust", "trust_file", type=FILE, help="Trust list; the site's by default.")
 @click.option("--root", "root_file", type=FILE, help="root.pub; the one beside --trust.")
 @click.option("--at", type=DAY, help="UTC; now when not given.")
-@click.option(
-    "--state", type=click.Path(path_type=Path), default=DEFAULT_STATE, show_default=True
-)
-@click.option("--json", "as_json", is_flag=True, help="Print JSON for refusals, too.")
+@STATE
+@JSON
 def verify(
     *,
     text: str,
     trust_file: Path | None,
     root_file: Path | None,
     at: datetime | None,
-    state: Path,
+    state_folder: Path,
     as_json: bool,
 ) -> None:
     """Say what the TEXT of a code is worth; `-` reads a text a line from standard input.
 
     Prints {"outcome":"OK"...} or the E_ code. Ends with 0 when every text is a good pass.
     """
-    trust = find_trust(trust_file, root_file, state)
+    trust = find_trust(trust_file, root_file, state_folder)
     now = SystemClock().now()
     stamp = Stamp(now.mono_s, utc(at), now.boot_id, ClockState.TRUSTED) if at else now
     is_stream = text == "-"

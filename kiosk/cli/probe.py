@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from kiosk.cli import EXIT_NO
+from kiosk.cli.options import CONFIG
 from kiosk.cli.probe_values import Values, camera_values, gate_values, thermometer_values
 from kiosk.config import Config, find_config, read_config
 from kiosk.errors import DeviceError
@@ -19,7 +20,7 @@ from kiosk.timing import Clock, SystemClock
 
 @click.command()
 @click.argument("device", type=click.Choice(["camera", "thermometer", "gate"]))
-@click.option("--config", "config_file", type=click.Path(path_type=Path), help="config.yaml")
+@CONFIG
 @click.option(
     "--count", type=click.IntRange(1, 100_000), default=10, show_default=True, help="Values."
 )

@@ -9,11 +9,11 @@ import click
 
 from kiosk import log
 from kiosk.cli import EXIT_NO
+from kiosk.cli.options import JSON, STATE
 from kiosk.config import StateDir
 from kiosk.register.households import write_households
 from kiosk.register.residents_csv import NoTable, Residents, read_residents
 
-DEFAULT_STATE = "/var/lib/kiosk"
 REFUSED_SHOWN = 20  # more are counted; --json has all of them
 
 
@@ -24,15 +24,8 @@ def command() -> None:
 
 @command.command("import")
 @click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
-@click.option(
-    "--state",
-    "state_folder",
-    type=click.Path(path_type=Path),
-    default=DEFAULT_STATE,
-    show_default=True,
-    help="Folder of the kiosk's state.",
-)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
+@STATE
+@JSON
 def import_file(file: Path, state_folder: Path, as_json: bool) -> None:
     """Replace the register by the residents in FILE, a CSV file.
 

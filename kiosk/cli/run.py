@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from kiosk import __version__, log
-from kiosk.cli.check import DEFAULT_STATE
+from kiosk.cli.options import CONFIG, STATE
 from kiosk.config import StateDir, find_config
 from kiosk.errors import ConfigError, JournalError
 from kiosk.runtime.startup import load_config
@@ -19,15 +19,8 @@ EXIT_FAILED = 70
 
 
 @click.command("run")
-@click.option("--config", "config_file", type=click.Path(path_type=Path), help="config.yaml")
-@click.option(
-    "--state",
-    "state_folder",
-    type=click.Path(path_type=Path),
-    default=DEFAULT_STATE,
-    show_default=True,
-    help="Folder of the kiosk's state.",
-)
+@CONFIG
+@STATE
 def command(config_file: Path | None, state_folder: Path) -> None:
     """Run the gate until SIGTERM.
 
