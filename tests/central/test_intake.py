@@ -17,6 +17,8 @@ from kiosk.wire import BATCH_MAX, LogPart, next_head
 from tests.central.far_kiosk import FarKiosk, make_body
 from tests.central.office import Office
 
+HEAD = bytes(32)
+
 
 def test_entries_are_acknowledged_with_the_head_that_the_kiosk_has(office: Office) -> None:
     office.kiosk.write(5)
@@ -80,6 +82,30 @@ def test_an_urgent_copy_that_differs_from_the_chain_freezes_too(office: Office) 
     office.kiosk.write(2, gate="北门")
     reply = office.send(1, 2)
     assert (reply.error, reply.expected_seq) == ("E_LOG_FORK", 2)
+
+
+def test_an_urgent_copy_that_differs_from_what_is_here_freezes_and_the_first_stands(
+    office: Office,
+) -> None:
+    office.kiosk.write(2)
+    first = list(office.kiosk.bodies)
+    office.send(1, 2)
+    other = make_body(2, is_fever=True)
+    reply = office.ask(office.kiosk.request(lane="urgent", urgent=((2, other),)))
+    assert (reply.urgent_acked, reply.rejected) == ((), ((2, "E_LOG_FORK"),))
+    assert [e.body for e in read_entries(office.folder)] == first
+    office.kiosk.write(1)
+    assert office.send(3, 3).error == "E_LOG_FORK"
+
+
+def test_a_frozen_journal_stays_frozen_until_a_person_releases_it(office: Office) -> None:
+    office.kiosk.write(3)
+    office.send(1, 2)
+    wrong = LogPart(3, 2, HEAD, HEAD)
+    assert office.ask(office.kiosk.request(wrong)).error == "E_LOG_FORK"
+    assert office.send(3, 3).error == "E_LOG_FORK"
+    authority.release(office.engine, office.kiosk.device)
+    assert office.send(3, 3).acked == (3, office.kiosk.heads[3])
 
 
 def test_what_is_committed_is_synced_to_disk(office: Office) -> None:
@@ -167,9 +193,6 @@ def test_a_kiosk_cannot_speak_for_another(office: Office) -> None:
     message = other.request(office.kiosk.part(1, 1), device=office.kiosk.device)
     assert office.ask(message).error == "E_DEV_SIG"
     assert office.stored() == []
-
-
-HEAD = bytes(32)
 
 
 @pytest.mark.parametrize(
