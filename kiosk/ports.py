@@ -56,7 +56,9 @@ class Camera(Protocol):
 
 
 class CodeFinder(Protocol):
-    """The reading cascade."""
+    """The reading cascade. `lacks` names a decoder that is missing, if one is."""
+
+    lacks: str
 
     def find(self, frame: Frame) -> list[FoundCode]:
         """Return the codes in a frame, nearest the centre first."""

@@ -60,9 +60,7 @@ class CascadeFinder:
         stages = [*_zxing_stages(zxing), *_pyzbar_stages(pyzbar)]
         if not stages:
             raise DeviceMissing("camera", f"no decoder for codes (camera.reader: {reader})")
-        self.is_degraded = reader == "auto" and (zxing is None or pyzbar is None)
-        if self.is_degraded:
-            log.warning(log.Event.READER_DEGRADED, without="zxing" if pyzbar else "pyzbar")
+        self.lacks = _lacking(zxing, pyzbar) if reader == "auto" else ""
         self._first, *self._retries = stages
         self._night = _night_stage(self._first) if zxing is not None else None
         self._turn = 0
@@ -123,6 +121,13 @@ class Stillness:
             self._thumb, self._looks = thumb, 0
         self._looks += 1
         return self._looks <= self._retries or self._looks % STILL_EVERY == 0
+
+
+def _lacking(zxing: ModuleType | None, pyzbar: ModuleType | None) -> str:
+    """Return the name of the decoder that is not installed, empty where both are."""
+    if zxing is None:
+        return "zxing-cpp"
+    return "pyzbar or libzbar0" if pyzbar is None else ""
 
 
 def _load(name: str) -> ModuleType | None:

@@ -217,6 +217,7 @@ def _make_scan(site: Site, trust: TrustStore, wires: Wires) -> ScanWorker:
 
     camera = partial(catalogue.open_camera, site.config.camera, site.clock)
     finder = catalogue.open_finder(site.config.camera)
+    site.troubles(Fault.READER_ZBAR, is_on=bool(finder.lacks), detail=finder.lacks)
     return ScanWorker(camera, finder, Repeats(verify), wires)
 
 

@@ -29,6 +29,8 @@ def _verify(text: str) -> Credential | Refused:
 class Reel:
     """A camera with so many frames a second, whose frames hold these texts; then it is lost."""
 
+    lacks = ""
+
     def __init__(self, clock: ManualClock, texts: list[list[str]]) -> None:
         self._clock = clock
         self.texts = texts
