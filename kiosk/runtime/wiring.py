@@ -35,6 +35,7 @@ from kiosk.runtime.systemd import notify
 from kiosk.runtime.troubles import Troubles
 from kiosk.runtime.wires import Wires
 from kiosk.runtime.worker_scan import ScanWorker
+from kiosk.runtime.worker_screen import ScreenWorker
 from kiosk.runtime.worker_sync import SyncWorker
 from kiosk.runtime.worker_thermometer import ThermometerWorker
 from kiosk.screen.web import ScreenServer
@@ -151,7 +152,9 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
     inspection = Inspection(partial(find_damage, site.state.journal), troubles)
     sync = SyncWorker(partial(_open_engine, site, trust)) if config.central.url else None
     workers = [
-        Worker("screen", screen.run, SCREEN_BEAT_S, is_critical=False),
+        Worker(
+            "screen", ScreenWorker(screen.run, troubles).run, SCREEN_BEAT_S, is_critical=False
+        ),
         Worker("scan", scan.run, DEVICE_BEAT_S, is_critical=True),
         Worker("thermometer", thermometer.run, DEVICE_BEAT_S, is_critical=True),
         Worker("inspection", inspection.run, SYNC_BEAT_S, is_critical=False),

@@ -51,8 +51,7 @@ class ScreenServer:
         self._hub.post(snapshot)
 
     def run(self, stop: threading.Event, beat: Beat) -> None:
-        """Serve until `stop`. Raises DeviceMissing when the port is taken."""
-        beat()
+        """Serve until `stop`, beating while it does. Raises DeviceMissing for a taken port."""
         listener = listen(self._config)
         try:
             asyncio.run(self._serve(listener, stop, beat))

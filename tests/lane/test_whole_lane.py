@@ -2,12 +2,13 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -228,6 +229,16 @@ def test_a_config_that_breaks_overnight_is_named_and_the_last_good_one_serves(
         rig.wait_for_page("idle")
         assert until(lambda: "config_last_good" in rig.staff.faults())
         _serves_a_person(rig)
+
+
+def test_a_taken_port_is_named_and_the_page_comes_when_it_is_free(tmp_path: Path) -> None:
+    with closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+        with open_rig(tmp_path, screen={"port": port}) as rig:
+            assert until(lambda: "screen.down" in rig.log_events())
+            assert until(lambda: "camera.opened" in rig.log_events())  # the gate works on
+            taken.close()
+            assert until(lambda: "screen.served" in rig.log_events())
 
 
 def test_a_second_kiosk_on_the_same_state_ends_and_the_first_goes_on(rig: Rig) -> None:
