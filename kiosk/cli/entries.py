@@ -2,7 +2,6 @@
 
 import json
 import sqlite3
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -91,7 +90,7 @@ def verify(as_json: bool, state_folder: Path) -> None:
     else:
         click.echo(f"broken at entry {checked.broken_seq}: {checked.why}", err=True)
     if checked.broken_seq is not None:
-        sys.exit(EXIT_NO)
+        click.get_current_context().exit(EXIT_NO)
 
 
 def _check(state: StateDir) -> ChainCheck:

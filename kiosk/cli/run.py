@@ -10,7 +10,7 @@ import click
 from kiosk import __version__, log
 from kiosk.cli.options import CONFIG, STATE
 from kiosk.config import StateDir, find_config
-from kiosk.errors import ConfigError, DeviceError, JournalError
+from kiosk.errors import ConfigError, KioskError
 from kiosk.runtime.startup import load_config
 from kiosk.runtime.wiring import run_gate
 from kiosk.timing import boot_seconds, process_started_s
@@ -43,6 +43,7 @@ def command(config_file: Path | None, state_folder: Path) -> None:
         sys.exit(run_gate(config, state, stop, problems=problems))
     except ConfigError:
         raise  # printed with every mistake, exit 78
-    except (JournalError, DeviceError, OSError) as exc:
-        log.error(log.Event.RUN_FAILED, error=str(exc))
+    except Exception as exc:  # noqa: BLE001 - the program's boundary: say why it ends
+        is_known = isinstance(exc, KioskError | OSError)
+        log.error(log.Event.RUN_FAILED, error=str(exc), exc_info=None if is_known else exc)
         sys.exit(EXIT_FAILED)
