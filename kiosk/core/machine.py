@@ -24,6 +24,7 @@ from kiosk.core.messages import (
     StopReading,
     TakeReading,
     Tick,
+    Warn,
 )
 from kiosk.core.rules import Case, Rules, Ruling, decide
 from kiosk.core.wording import DWELL_S, Page, page_of
@@ -36,6 +37,7 @@ from kiosk.core.words import (
     LastPassage,
     Missing,
     NoReading,
+    PassWarning,
     Reading,
     Reason,
     Referred,
@@ -130,13 +132,15 @@ def _is_repeat(shown: PassPresented, last: LastPassage, rules: Rules) -> bool:
 
 
 def _repeat(shown: PassPresented, last: LastPassage, at: Stamp) -> Step:
-    ref = _ref(shown.outcome)
+    """Show what was decided moments ago; open again only for whoever has not gone through."""
+    ref, warn = _ref(shown.outcome), Warn(shown.scan_id, PassWarning.REPEAT)
     if not isinstance(last.decision, Granted):
-        page = page_of(last.decision, last.direction)
-        return _show(page, at, scan_id=shown.scan_id, ref=ref, when_s=_when_s(shown.outcome))
-    state, commands = _show(Page.SECOND_SCAN, at, scan_id=shown.scan_id, ref=ref)
+        page, when_s = page_of(last.decision, last.direction), _when_s(shown.outcome)
+        state, show = _show(page, at, scan_id=shown.scan_id, ref=ref, when_s=when_s)
+        return state, (warn, *show)
+    state, show = _show(Page.SECOND_SCAN, at, scan_id=shown.scan_id, ref=ref)
     pulse = () if last.has_passed else (PulseGate(shown.scan_id),)
-    return state, (*pulse, *commands)
+    return state, (warn, *pulse, *show)
 
 
 def _ask(state: AwaitingReading, at: Stamp, rules: Rules, page: Page) -> Step:

@@ -5,7 +5,15 @@ from uuid import UUID
 
 from kiosk.core.faults import Fault
 from kiosk.core.wording import Page
-from kiosk.core.words import Credential, Entry, Facts, NoReading, Reading, Refused
+from kiosk.core.words import (
+    Credential,
+    Entry,
+    Facts,
+    NoReading,
+    PassWarning,
+    Reading,
+    Refused,
+)
 from kiosk.timing import Stamp
 
 
@@ -86,6 +94,14 @@ class PulseGate:
 
 
 @dataclass(frozen=True, slots=True)
+class Warn:
+    """Tell the log that a pass asks for a second look. Nothing is written down for it."""
+
+    scan_id: UUID
+    warning: PassWarning
+
+
+@dataclass(frozen=True, slots=True)
 class Show:
     """Put a page on the resident's screen. `entry` is the case behind it, for staff.
 
@@ -100,4 +116,4 @@ class Show:
     when_s: int | None = None
 
 
-Command = TakeReading | StopReading | RecordEntry | PulseGate | Show
+Command = TakeReading | StopReading | RecordEntry | PulseGate | Warn | Show

@@ -15,6 +15,7 @@ from kiosk.core.messages import (
     Show,
     StopReading,
     TakeReading,
+    Warn,
 )
 from kiosk.core.words import Entry, Missing, NoReading, Recorded
 from kiosk.errors import DeviceError, JournalError
@@ -84,6 +85,8 @@ class Executor:
                 self._take_reading(command)
             case StopReading():
                 self._ports.requests.put(command)
+            case Warn(scan_id, warning):
+                log.event(log.Event.SCAN_REPEATED, scan_id=str(scan_id), warning=warning.value)
             case Show():
                 self.show = command
         return None

@@ -21,6 +21,7 @@ from kiosk.core.messages import (
     Show,
     TakeReading,
     Tick,
+    Warn,
 )
 from kiosk.core.rules import Rules
 from kiosk.core.wording import Page
@@ -214,13 +215,13 @@ def last(decision: object, *, has_passed: bool = False, age_s: float = 5.0) -> F
 
 def test_a_repeat_opens_again_without_a_new_entry_if_nobody_went_through() -> None:
     asked = play(replace(shown(0), facts=last(Granted())))
-    assert [type(c) for c in asked] == [PulseGate, Show]
+    assert [type(c) for c in asked] == [Warn, PulseGate, Show]
     assert pages(asked) == [Page.SECOND_SCAN]
 
 
 def test_a_repeat_after_the_passage_neither_opens_nor_writes() -> None:
     asked = play(replace(shown(0), facts=last(Granted(), has_passed=True)))
-    assert [type(c) for c in asked] == [Show]
+    assert [type(c) for c in asked] == [Warn, Show]
 
 
 def test_a_repeat_of_a_referral_tells_the_same_again_and_writes_nothing() -> None:
