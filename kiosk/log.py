@@ -36,11 +36,9 @@ class Event(Enum):
     READER_DEGRADED = "reader.degraded"
     READER_STAGE_FAILED = "reader.stage_failed"
     SCAN_FOREIGN_FLOOD = "scan.foreign_flood"
-    SCAN_FOREIGN = "scan.foreign"
     SCAN_VERIFIED = "scan.verified"
     SCAN_REFUSED = "scan.refused"
     SCAN_REPEATED = "scan.repeated"
-    SCAN_DECIDED = "scan.decided"
     THERMOMETER_OPENED = "thermometer.opened"
     THERMOMETER_NOT_OPENED = "thermometer.not_opened"
     THERMOMETER_LOST = "thermometer.lost"
@@ -87,7 +85,6 @@ class Event(Enum):
     INTAKE_STORED = "intake.stored"
     INTAKE_REFUSED = "intake.refused"
     INTAKE_CONFLICT = "intake.conflict"
-    DEMO_PERSON_CAME = "demo.person_came"
 
 
 def set_up(level: int = logging.INFO) -> None:
