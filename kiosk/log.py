@@ -99,12 +99,23 @@ def set_up(level: int = logging.INFO) -> None:
     _LOGGER.setLevel(level)
 
 
-def event(name: Event | str, /, *, level: int = logging.INFO, **fields: Any) -> None:
-    """Log one event. `fields` are JSON values; `mono_s` (CLOCK_BOOTTIME) is added."""
+def event(
+    name: Event | str,
+    /,
+    *,
+    level: int = logging.INFO,
+    exc_info: BaseException | None = None,
+    **fields: Any,
+) -> None:
+    """Log one event. `fields` are JSON values; `mono_s` (CLOCK_BOOTTIME) is added.
+
+    `exc_info` is an exception whose traceback belongs to it: our own mistake.
+    """
     if _LOGGER.isEnabledFor(level):
         text = Event(name).value  # an unlisted name is our own mistake
         stamp = {"mono_s": round(boot_seconds(), 4)}
-        _LOGGER.log(level, text, extra={"event": text, **stamp, **fields})
+        extra = {"event": text, **stamp, **fields}
+        _LOGGER.log(level, text, extra=extra, exc_info=exc_info)
 
 
 def warning(name: Event | str, /, **fields: Any) -> None:

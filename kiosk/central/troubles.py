@@ -3,6 +3,7 @@
 import logging
 import threading
 from dataclasses import dataclass
+from typing import Any
 
 from kiosk import log
 
@@ -21,7 +22,7 @@ class Troubles:
         self._now: dict[str, _Trouble] = {}
 
     def began(
-        self, whose: str, code: str, *, level: int = logging.WARNING, **more: object
+        self, whose: str, code: str, *, level: int = logging.WARNING, **more: Any
     ) -> None:
         """Log a refusal, unless the last request from there was refused for the same cause."""
         with self._lock:

@@ -13,6 +13,7 @@ from enum import Enum
 
 from kiosk.core.words import Missing, Sample
 
+PHYSICAL_C = (-70.0, 380.0)  # of an object before a GY-MCU90614
 COLD_OUTDOORS_C = 10.0
 ROOM_MIN_C, ROOM_MAX_C = 16.0, 35.0
 SENSOR_MIN_C, SENSOR_MAX_C = 10.0, 40.0
@@ -142,6 +143,7 @@ def place_hindrance(conditions: Conditions) -> Hindrance | None:
 
 
 def is_sound(sample: Sample) -> bool:
-    """Whether the numbers of a sample are numbers."""
-    values = (sample.at_s, sample.object_c, sample.ambient_c or 0.0)
-    return all(math.isfinite(v) for v in values)
+    """Whether a sample is made of numbers that the sensor can have meant."""
+    low_c, high_c = PHYSICAL_C
+    values = (sample.object_c, sample.ambient_c or 0.0)
+    return math.isfinite(sample.at_s) and all(low_c <= v <= high_c for v in values)

@@ -71,6 +71,26 @@ def test_a_lasting_failure_is_told_once(caplog: pytest.LogCaptureFixture) -> Non
     assert len(told) == 1
 
 
+def test_a_mistake_of_our_own_is_told_with_its_traceback_and_run_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    runs: list[int] = []
+
+    def body(stop: threading.Event, beat: Beat) -> None:
+        runs.append(1)
+        if len(runs) == 1:
+            raise ZeroDivisionError("our mistake")
+        stop.wait()
+
+    supervisor = _supervise(Worker("scan", body, 5.0, is_critical=True))
+    with caplog.at_level("INFO", logger="kiosk"):
+        supervisor.start()
+        assert _until(lambda: len(runs) == 2)
+        supervisor.stop()
+    told = [r for r in caplog.records if r.getMessage() == "worker.failed"]
+    assert [r.exc_info[0] for r in told if r.exc_info] == [ZeroDivisionError]
+
+
 def test_workers_stop_in_reverse() -> None:
     ended: list[str] = []
 
