@@ -30,6 +30,7 @@ ENV_PREFIX = "KIOSK_"
 DEFAULT_PATHS = (Path("config.yaml"), Path("/etc/kiosk/config.yaml"))
 LAST_GOOD = "config.last-good.yaml"
 CONFIG_BYTES_MAX = 256_000  # chosen: a config file is a few kB
+MODEL = r"^(none|gy5a|mcu90640|gy614|optris|raytek|framed:[a-z0-9-]+|modbus:.+)$"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
@@ -86,11 +87,16 @@ class ThermometerConfig(Section):
     """The serial thermometer and the conditions it stands in."""
 
     port: Annotated[str, Field(min_length=1)] = "/dev/kiosk/thermometer"
-    model: Literal["gy5a", "none"] = "gy5a"
-    baud: Literal[9600, 115200] = 9600
+    model: Annotated[str, Field(pattern=MODEL)] = "gy5a"
+    baud: Literal[9600, 19200, 38400, 57600, 115200, 460800, 921600] | None = None
+    address: Annotated[int, Field(ge=1, le=247)] = 1
+    emissivity: Annotated[float, Field(ge=0.5, le=1.0)] = 0.98
     placement: Literal["heated_lobby", "outdoors"] = "outdoors"
     room_c: Annotated[float, Field(ge=-40, le=60)] | None = None
+    room_port: str | None = None
     outdoor_c: Annotated[float, Field(ge=-60, le=60)] | None = None
+    outdoor_port: str | None = None
+    distance_cm: Annotated[list[float], Field(min_length=2, max_length=2)] | None = None
     warm_up_s: Annotated[float, Field(ge=0, le=7200)] = 1200
     calibration: str | None = None  # file; None means calibration.json of the state directory
 

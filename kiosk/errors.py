@@ -3,7 +3,9 @@
 KioskError
 ├── ConfigError            config.yaml or a key file is wrong: exit 78, ops mend it
 ├── DeviceError            a device of the gate; the worker closes and reopens it
-│   ├── DeviceMissing      was never there, is busy, or may not be opened
+│   ├── DeviceMissing      was never there, or does not open
+│   │   ├── DeviceBusy     is held by another program
+│   │   └── DeviceDenied   may not be opened by this user
 │   ├── DeviceLost         was open and went
 │   ├── DeviceSilent       is open and does not answer (a state, until it counts as lost)
 │   └── DeviceFault        answers, but says or shows that it is unwell
@@ -45,7 +47,15 @@ class DeviceError(KioskError):
 
 
 class DeviceMissing(DeviceError):
-    """The device was never there, is held by another, or may not be opened."""
+    """The device was never there, or cannot be opened."""
+
+
+class DeviceBusy(DeviceMissing):
+    """Another program holds the device; `detail` names it where it can be seen."""
+
+
+class DeviceDenied(DeviceMissing):
+    """This user may not open the device."""
 
 
 class DeviceLost(DeviceError):

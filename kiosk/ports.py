@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.core.faults import Fault
-from kiosk.core.messages import PassPresented, Show
-from kiosk.core.words import Entry, Facts, Recorded, Sample
+from kiosk.core.messages import Measuring, PassPresented, Show, StaffEvent
+from kiosk.core.words import Entry, Facts, Recorded, Sample, Surroundings
 from kiosk.timing import Stamp
 
 GreyImage = NDArray[np.uint8]
@@ -200,6 +200,10 @@ class Snapshot:
     faults: tuple[ActiveFault, ...]
     sync: SyncStatus | None  # None: this gate works alone
     trust_issued_s: int | None  # UTC seconds of the trust list in force
+    staff: str | None = None  # who is signed on
+    measuring: Measuring = Measuring.BY_WEATHER
+    surroundings: Surroundings | None = None
+    open_cases: tuple[Entry, ...] = ()  # that a typed temperature may end, newest first
 
 
 class Screen(Protocol):
@@ -207,6 +211,13 @@ class Screen(Protocol):
 
     def publish(self, snapshot: Snapshot) -> None:
         """Hand the newest state to every browser. Never blocks."""
+
+
+class StaffDesk(Protocol):
+    """Where the staff page hands in what somebody did. Any thread; never blocks."""
+
+    def __call__(self, make: Callable[[Stamp], StaffEvent]) -> bool:
+        """Queue the event made for this instant. Returns False when there is no room."""
 
 
 Beat = Callable[[], None]

@@ -16,9 +16,15 @@ class Fault(Enum):
     READER_ZBAR = "reader_zbar"
     CODES_FOREIGN = "codes_foreign"
     THERMOMETER_MISSING = "thermometer_missing"
+    THERMOMETER_BUSY = "thermometer_busy"
+    THERMOMETER_DENIED = "thermometer_denied"
+    THERMOMETER_SETTINGS = "thermometer_settings"
     THERMOMETER_LOST = "thermometer_lost"
     THERMOMETER_SILENT = "thermometer_silent"
     THERMOMETER_NOISE = "thermometer_noise"
+    THERMOMETER_FROZEN = "thermometer_frozen"
+    THERMOMETER_DRIFT = "thermometer_drift"
+    ROOM_SENSOR = "room_sensor"
     NOT_CALIBRATED = "not_calibrated"
     GATE_FAULT = "gate_fault"
     JOURNAL_FULL = "journal_full"
@@ -63,9 +69,15 @@ FAULTS: dict[Fault, FaultRow] = {
     Fault.READER_ZBAR: FaultRow("reader.degraded", "camera", _PERSON),
     Fault.CODES_FOREIGN: FaultRow("scan.foreign_flood", "camera", _HEALS),
     Fault.THERMOMETER_MISSING: FaultRow("thermometer.not_opened", "thermometer", _PERSON),
+    Fault.THERMOMETER_BUSY: FaultRow("thermometer.busy", "thermometer", _PERSON),
+    Fault.THERMOMETER_DENIED: FaultRow("thermometer.denied", "thermometer", _PERSON),
+    Fault.THERMOMETER_SETTINGS: FaultRow("thermometer.settings_wrong", "thermometer", _PERSON),
     Fault.THERMOMETER_LOST: FaultRow("thermometer.lost", "thermometer", _HEALS),
     Fault.THERMOMETER_SILENT: FaultRow("thermometer.silent", "thermometer", _HEALS),
     Fault.THERMOMETER_NOISE: FaultRow("thermometer.noise", "thermometer", _PERSON),
+    Fault.THERMOMETER_FROZEN: FaultRow("thermometer.frozen", "thermometer", _PERSON),
+    Fault.THERMOMETER_DRIFT: FaultRow("thermometer.drifted", "thermometer", _PERSON),
+    Fault.ROOM_SENSOR: FaultRow("thermometer.room_unknown", "thermometer", _PERSON),
     Fault.NOT_CALIBRATED: FaultRow("thermometer.not_calibrated", "thermometer", _PERSON),
     Fault.GATE_FAULT: FaultRow("gate.failed", "gate", _PERSON),
     Fault.JOURNAL_FULL: FaultRow("journal.full", "journal", _PERSON),

@@ -16,7 +16,6 @@ from kiosk.core.measure_gates import (
     Calibration,
     Conditions,
     Hindrance,
-    Placement,
     SensorWatch,
     is_sound,
     place_hindrance,
@@ -25,7 +24,7 @@ from kiosk.core.measure_presence import Presence
 from kiosk.core.measure_window import Settled, settle
 from kiosk.core.words import Missing, NoReading, Reading, Sample
 
-__all__ = ["Calibration", "Conditions", "Measurer", "Placement", "estimate"]
+__all__ = ["Calibration", "Conditions", "Measurer", "estimate"]
 
 SETTLE_S = 0.3  # the sensor's lag, and the last of the walking in
 TIMEOUT_S = 5.0
@@ -49,7 +48,7 @@ class Measurer:
     def __init__(self, conditions: Conditions) -> None:
         self._conditions = conditions
         self._sensor = SensorWatch(conditions.powered_s)
-        self._presence = Presence(conditions.room_c)
+        self._presence = Presence(conditions.surroundings)
         self._window: deque[Sample] = deque(maxlen=SAMPLES_MAX)
         self._ask: _Ask | None = None
         self._heard_s = float("-inf")
@@ -131,7 +130,7 @@ class Measurer:
         """Say what a window at rest means; what can be no forehead is no reading."""
         calibration = self._conditions.calibration
         assert calibration is not None  # _hindered has asked
-        room_c = self._conditions.room_c
+        room_c = self._conditions.surroundings().room_c
         estimate_c = estimate(settled.raw_c, calibration.offset_c, room_c)
         if (reason := _implausible(estimate_c)) is not None:
             return self._miss(reason, settled.at_s, settled=settled)

@@ -9,25 +9,16 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
-from enum import Enum
 
-from kiosk.core.words import Missing, Sample
+from kiosk.core.words import Missing, Sample, Surroundings
 
 PHYSICAL_C = (-70.0, 380.0)  # of an object before a GY-MCU90614
-COLD_OUTDOORS_C = 10.0
 ROOM_MIN_C, ROOM_MAX_C = 16.0, 35.0
 SENSOR_MIN_C, SENSOR_MAX_C = 10.0, 40.0
 DRIFT_MAX_C_PER_MIN = 0.2
 DRIFT_OVER_S, DRIFT_MIN_S, DRIFT_EVERY_S = 180.0, 60.0, 10.0
 FROZEN_S, FROZEN_SAMPLES = 10.0, 50
 COOLED_S = 600.0  # a sensor that was away for longer has lost its warm-up
-
-
-class Placement(Enum):
-    """Where the thermometer hangs; values as in config.yaml."""
-
-    HEATED_LOBBY = "heated_lobby"
-    OUTDOORS = "outdoors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +35,18 @@ class Calibration:
 class Conditions:
     """The place and state of the instrument.
 
-    `powered_s` is the monotonic second since which the sensor has power: 0, the start of
-    the machine, as it hangs on the machine's own supply. `today` is asked anew for each
-    reading, because the date may be corrected while the kiosk runs.
+    `surroundings` and `today` are asked anew for each reading: a sensor in the room follows
+    it, and the date may be corrected while the kiosk runs. `distance_cm` is the band in which
+    a forehead counts, for devices that measure it. `powered_s` is the monotonic second since
+    which the sensor has power: 0, the start of the machine, as it hangs on its supply.
     """
 
-    placement: Placement
-    room_c: float | None
-    outdoor_c: float | None
+    surroundings: Callable[[], Surroundings]
     warm_up_s: float
     calibration: Calibration | None
     today: Callable[[], date]
     powered_s: float = 0.0
+    distance_cm: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,16 +118,13 @@ def _values(sample: Sample) -> tuple[float, float | None]:
 def place_hindrance(conditions: Conditions) -> Hindrance | None:
     """Return why no reading counts at this place today, None when it does.
 
-    A cold day in a heated lobby counts too: how long somebody has been inside is not known
-    here, and what was warmed for less than ten minutes is not believed.
+    Whether a forehead has been out in the cold is not known here: the rules ask for no
+    reading of one that has.
     """
     calibration = conditions.calibration
     if calibration is None or conditions.today() > calibration.expires_on:
         return Hindrance(Missing.NOT_CALIBRATED, is_fault=True)
-    outdoor_c, room_c = conditions.outdoor_c, conditions.room_c
-    is_cold = outdoor_c is None or not outdoor_c >= COLD_OUTDOORS_C
-    if conditions.placement is Placement.OUTDOORS or is_cold:
-        return Hindrance(Missing.NOT_ACCLIMATISED, is_fault=False)
+    room_c = conditions.surroundings().room_c
     if room_c is None or not ROOM_MIN_C <= room_c <= ROOM_MAX_C:
         return Hindrance(Missing.AMBIENT_OUT_OF_RANGE, is_fault=False)
     return None

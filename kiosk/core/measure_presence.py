@@ -5,9 +5,10 @@ sees something warm (above 28 C) that is clearly warmer (by 4 C) than the wall b
 """
 
 from collections import deque
+from collections.abc import Callable
 from statistics import median
 
-from kiosk.core.words import Sample
+from kiosk.core.words import Sample, Surroundings
 
 WARM_C = 28.0
 ABOVE_BACKGROUND_C = 4.0
@@ -21,8 +22,8 @@ BACKGROUND_SAMPLES_MIN = 4  # until then the room's temperature stands for the w
 class Presence:
     """Follows who is there. A presence is named by the second of its first sample."""
 
-    def __init__(self, room_c: float | None) -> None:
-        self._room_c = room_c
+    def __init__(self, surroundings: Callable[[], Surroundings]) -> None:
+        self._surroundings = surroundings
         self._background: deque[float] = deque(maxlen=BACKGROUND_SAMPLES)
         self._noted_s = float("-inf")
         self._last_s = float("-inf")
@@ -67,8 +68,8 @@ class Presence:
     def _background_c(self, sample: Sample) -> float:
         if len(self._background) >= BACKGROUND_SAMPLES_MIN:
             return median(self._background)
-        if self._room_c is not None:
-            return self._room_c
+        if (room_c := self._surroundings().room_c) is not None:
+            return room_c
         return sample.ambient_c if sample.ambient_c is not None else sample.object_c
 
     def _note_background(self, sample: Sample) -> None:

@@ -1,6 +1,7 @@
 """What happened (events, past tense) and what to do (commands, imperative)."""
 
 from dataclasses import dataclass
+from enum import Enum
 from uuid import UUID
 
 from kiosk.core.faults import Fault
@@ -13,6 +14,7 @@ from kiosk.core.words import (
     PassWarning,
     Reading,
     Refused,
+    Source,
 )
 from kiosk.timing import Stamp
 
@@ -39,6 +41,69 @@ class ReadingTaken:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenCase:
+    """A case that a person may still end: who it is about, and what was measured so far."""
+
+    shown: PassPresented
+    readings: tuple[Reading | NoReading, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TemperatureTyped:
+    """Staff read a temperature off an instrument, for the case of `scan_id`.
+
+    The main thread adds `staff` (who is signed on) and `case` (what `scan_id` stands for)
+    before `step`; None: nobody is, or there is no such case any more.
+    """
+
+    at: Stamp
+    scan_id: UUID
+    value_c: float
+    source: Source
+    staff: str | None = None
+    case: OpenCase | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RepeatAsked:
+    """The person measured, or staff, asks for another reading of a case."""
+
+    at: Stamp
+    scan_id: UUID
+    case: OpenCase | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SignedOn:
+    """Somebody of the staff took over, by a PIN. `staff` is their short name in the list."""
+
+    at: Stamp
+    staff: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignedOff:
+    """Whoever was signed on left."""
+
+    at: Stamp
+
+
+class Measuring(Enum):
+    """How temperatures are taken: as the weather says, or typed by staff in any weather."""
+
+    BY_WEATHER = "by_weather"
+    TYPED = "typed"
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuringChosen:
+    """Staff said how temperatures are taken from now on."""
+
+    at: Stamp
+    measuring: Measuring
+
+
+@dataclass(frozen=True, slots=True)
 class PassageSeen:
     """The contact saw somebody go through."""
 
@@ -61,7 +126,8 @@ class Tick:
     at: Stamp
 
 
-Event = PassPresented | ReadingTaken | PassageSeen | CommandFailed | Tick
+StaffEvent = TemperatureTyped | RepeatAsked | SignedOn | SignedOff | MeasuringChosen
+Event = PassPresented | ReadingTaken | PassageSeen | CommandFailed | Tick | StaffEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +147,14 @@ class StopReading:
 
 @dataclass(frozen=True, slots=True)
 class RecordEntry:
-    """Write the entry down, durably, before anything that follows."""
+    """Write the entry down, durably, before anything that follows.
+
+    `case` is kept for staff where a person may still end it with a typed temperature. An
+    entry with the scan id of an earlier one refers to it.
+    """
 
     entry: Entry
+    case: OpenCase | None = None
 
 
 @dataclass(frozen=True, slots=True)

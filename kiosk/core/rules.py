@@ -19,6 +19,7 @@ from kiosk.core.words import (
     Missing,
     NoReading,
     PassWarning,
+    Placement,
     Reading,
     Reason,
     Referred,
@@ -48,6 +49,7 @@ class Rules:
     reading_wait_s: float = 8.0  # the thermometer answers within 5 s, or is out of order
     repeat_window_s: float = 10.0  # the same pass shown again adds no entry
     page_min_s: float = 2.0  # the next person's pass ends a page after this long
+    cold_outdoors_c: float = 10.0  # below it, foreheads come in too cold to be believed
     unsure_clock: UnsureClock = UnsureClock.ADMIT_MARKED
 
 
@@ -96,6 +98,17 @@ def _clock(case: Case, rules: Rules) -> Verdict:
         return None
     is_unsure = PassWarning.TIME_UNSURE in case.outcome.warnings
     return Referred(Reason.CLOCK) if is_unsure else None
+
+
+def _weather(case: Case, rules: Rules) -> Verdict:
+    """A forehead out of the cold says nothing about fever: a person measures."""
+    place = case.facts.surroundings
+    if not isinstance(case.outcome, Credential):
+        return None
+    is_inside = place is not None and place.placement is Placement.HEATED_LOBBY
+    outdoor_c = place.outdoor_c if place is not None else None
+    is_warm = outdoor_c is not None and outdoor_c >= rules.cold_outdoors_c
+    return None if is_inside and is_warm else Referred(Reason.TOO_COLD)
 
 
 def _instrument(case: Case, rules: Rules) -> Verdict:
@@ -155,6 +168,7 @@ Rule = Callable[[Case, Rules], Verdict]
 RULES: tuple[tuple[str, Rule], ...] = (
     ("validity", _validity),
     ("clock", _clock),
+    ("weather", _weather),
     ("instrument", _instrument),
     ("again", _again),
     ("elevated", _elevated),

@@ -29,6 +29,8 @@ class Page(Enum):
     LOOK_TEMP = "look_temp"
     AGAIN = "again"
     NO_TEMP = "no_temp"
+    STAFF_MEASURES = "staff_measures"
+    WARM_UP = "warm_up"
     PASS_OUT = "pass_out"
     PASS_IN = "pass_in"
     SECOND_SCAN = "second_scan"
@@ -52,6 +54,8 @@ DWELL_S: dict[Page, float] = {
     Page.LOOK_TEMP: STAY_S,
     Page.AGAIN: STAY_S,
     Page.NO_TEMP: STAY_S,
+    Page.STAFF_MEASURES: STAY_S,
+    Page.WARM_UP: 9.0,
     Page.PASS_OUT: 4.0,
     Page.PASS_IN: 4.0,
     Page.SECOND_SCAN: 5.0,
@@ -84,6 +88,7 @@ _REASON_PAGES = {
     Reason.INCONSISTENT: Page.FEVER,
     Reason.COLD_SKIN: Page.TEMP_LOW,
     Reason.TOO_COLD: Page.TOO_COLD,
+    Reason.WARMING_UP: Page.WARM_UP,
     Reason.NO_VALID_READING: Page.HOLD,  # not "too cold": nobody knows why
     Reason.THERMOMETER: Page.THERM_DOWN,
     Reason.INTERRUPTED: Page.HOLD,

@@ -128,6 +128,25 @@ class LastPassage:
     has_passed: bool  # the contact saw somebody go through after it
 
 
+class Placement(Enum):
+    """Where the thermometer hangs; values as in config.yaml."""
+
+    HEATED_LOBBY = "heated_lobby"
+    OUTDOORS = "outdoors"
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The place of the thermometer, and how warm it is there and outside, Celsius.
+
+    None: not known, which counts as out of range and as cold.
+    """
+
+    placement: Placement
+    room_c: float | None
+    outdoor_c: float | None
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the rules need to know of a holder, looked up just before `step`."""
@@ -136,6 +155,8 @@ class Facts:
     direction: Direction
     household: Household | None = None
     last: LastPassage | None = None
+    surroundings: Surroundings | None = None  # None: nothing is known, as in the cold
+    is_typed_chosen: bool = False  # staff said that no infrared reading is to be believed
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,13 +167,22 @@ class Sample:
     object_c: float
     ambient_c: float | None
     body_c: float | None = None  # the device's own "body value": kept, never used
+    distance_cm: float | None = None  # to whoever stands there, of devices that measure it
 
 
 class Source(Enum):
-    """What took a reading."""
+    """What took a reading: the gate's own thermometer, or staff with one in the hand."""
 
     INFRARED = "infrared"
-    TYPED = "typed"
+    TYPED_WRIST = "typed_wrist"
+    TYPED_FOREHEAD = "typed_forehead"
+    TYPED_EAR = "typed_ear"
+    TYPED_CONTACT = "typed_contact"
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether staff read it off an instrument and typed it."""
+        return self is not Source.INFRARED
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +214,8 @@ class Missing(Enum):
     TOO_COLD_OR_FAR = "too_cold_or_far"
     COLD_SKIN = "cold_skin"
     IMPLAUSIBLE_HOT = "implausible_hot"
+    DISTANCE = "distance"
+    BACKGROUND_HOT = "background_hot"
     AMBIENT_OUT_OF_RANGE = "ambient_out_of_range"
     NOT_ACCLIMATISED = "not_acclimatised"
     NOT_READY = "sensor_not_ready"
@@ -217,6 +249,7 @@ class Reason(Enum):
     INCONSISTENT = "inconsistent"
     COLD_SKIN = "cold_skin"
     TOO_COLD = "too_cold"
+    WARMING_UP = "warming_up"
     NO_VALID_READING = "no_valid_reading"
     THERMOMETER = "thermometer"
     INTERRUPTED = "interrupted"

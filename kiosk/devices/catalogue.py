@@ -8,7 +8,8 @@ import importlib
 from datetime import date
 
 from kiosk.config import CameraConfig, GateConfig, ThermometerConfig
-from kiosk.core.measure import Calibration, Conditions, Placement
+from kiosk.core.measure import Calibration, Conditions
+from kiosk.core.words import Placement, Surroundings
 from kiosk.errors import DeviceMissing
 from kiosk.ports import Camera, CodeFinder, Gate, Thermometer
 from kiosk.timing import Clock
@@ -42,10 +43,10 @@ def open_thermometer(config: ThermometerConfig, clock: Clock) -> Thermometer:
     """
     if config.model == "none":
         raise DeviceMissing("thermometer", "thermometer.model is none: staff take readings")
-    line = importlib.import_module("kiosk.devices.thermometer_line")
+    streaming = importlib.import_module("kiosk.devices.thermometer_line").open_streaming
     decoder = importlib.import_module("kiosk.devices.thermometer_gy5a").Gy5aDecoder()
-    thermometer: Thermometer = line.open_serial(
-        config.port, baud=config.baud, decoder=decoder, clock=clock
+    thermometer: Thermometer = streaming(
+        config.port, baud=config.baud or 9600, decoder=decoder, clock=clock
     )
     return thermometer
 
@@ -61,18 +62,22 @@ def open_gate(config: GateConfig, clock: Clock) -> Gate:
     return gate
 
 
+def surroundings(config: ThermometerConfig) -> Surroundings:
+    """Return the place of the thermometer, as the config says."""
+    return Surroundings(Placement(config.placement), config.room_c, config.outdoor_c)
+
+
 def conditions(
     config: ThermometerConfig, calibration: Calibration | None, clock: Clock
 ) -> Conditions:
     """Return what must hold before a reading counts, from the config and the calibration."""
+    here = surroundings(config)
 
     def today() -> date:
         return clock.now().utc.date()
 
     return Conditions(
-        placement=Placement(config.placement),
-        room_c=config.room_c,
-        outdoor_c=config.outdoor_c,
+        surroundings=lambda: here,
         warm_up_s=config.warm_up_s,
         calibration=calibration,
         today=today,

@@ -8,9 +8,11 @@ Newer firmware adds a stray byte after each packet; it is passed over.
 
 import struct
 
+from kiosk.devices.serial_line import SerialLine
 from kiosk.devices.thermometer_line import Temperatures
 
 HEADER = b"\x5a\x5a\x45"
+STREAM = bytes.fromhex("a545ea")  # the last byte is the sum of the others
 LENGTHS = (4, 6)
 STRAY_BYTES_MAX = 1  # more than this between two packets is noise
 AMBIENT_MIN_C, AMBIENT_MAX_C = -40.0, 85.0
@@ -24,7 +26,7 @@ class Gy5aDecoder:
     out only together with a second one that follows it.
     """
 
-    start_command = bytes.fromhex("a545ea")  # stream; the module's sum is that of both bytes
+    period_s = 0.1
 
     def __init__(self) -> None:
         self.sound_bytes = 0
@@ -36,6 +38,10 @@ class Gy5aDecoder:
     def waiting_bytes(self) -> int:
         """Return how many bytes wait for the rest of their packet; at most 10."""
         return len(self._buffer)
+
+    def prepare(self, line: SerialLine) -> None:
+        """Ask the module to stream; it has no other settings."""
+        line.write(STREAM)
 
     def feed(self, chunk: bytes) -> list[Temperatures]:
         """Return what `chunk` completes, oldest first. Damaged packets are skipped."""

@@ -1,54 +1,48 @@
-"""The serial line of a thermometer: opened, read, lost. One thread owns it.
+"""A thermometer that streams: its line, its decoder, silence and noise. One thread owns it.
 
-Facts about pyserial 3.5 that shape this: an unplugged line raises SerialException, plain
-OSError or termios.error, depending on the call; `is_open` stays true; a second reader shows
-as damaged packets, so the line is locked. Reopening is the worker's business.
+Reopening is the worker's business.
 """
 
-import contextlib
-import errno
-import termios
 from collections import deque
 from dataclasses import dataclass
 from typing import Protocol
 
-import serial
-
 from kiosk.core.words import Sample
-from kiosk.errors import DeviceLost, DeviceMissing, DeviceSilent
+from kiosk.devices.serial_line import SerialLine, open_line
+from kiosk.errors import DeviceError, DeviceSilent
 from kiosk.timing import Clock
 
-READ_S, WRITE_S = 0.1, 0.5
-CHUNK_BYTES_MAX = 4096
-PERIOD_S = 0.1  # from packet to packet; what came in one chunk was sent so far apart
 SAMPLES_MAX = 6  # of one chunk: what is older than half a second is not about now
 QUIET_S = 0.5  # a packet takes 10 ms; half of one from before this pause is rubbish
 SHARE_OVER_S = 60
 NOISE_AFTER_S, NOISE_BYTES_MIN = 0.9, 20  # chosen: fewer are the glitch of a plug
-LINE_TROUBLE = (serial.SerialException, OSError, termios.error, TypeError, ValueError)
-_WHY = {
-    errno.ENOENT: "is not there",
-    errno.EACCES: "may not be opened; the user must be in group dialout",
-    errno.EPERM: "may not be opened; the user must be in group dialout",
-    errno.EAGAIN: "is held by another program",
-    errno.EBUSY: "is held by another program",
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Temperatures:
-    """What one packet says, Celsius. `body_c` is the module's own guess: never used."""
+    """What one packet says, Celsius. `body_c` is the module's own guess: never used.
+
+    `ambient_c` is that of the sensor itself; None: the device does not tell.
+    """
 
     object_c: float
-    ambient_c: float
+    ambient_c: float | None
     body_c: float | None = None
+    distance_cm: float | None = None
 
 
 class Decoder(Protocol):
     """Bytes -> temperatures, one class per protocol. Any bytes may be fed."""
 
-    start_command: bytes
     sound_bytes: int  # of sound packets, counted up for ever
+    period_s: float  # from packet to packet, as far as the protocol tells
+
+    def prepare(self, line: SerialLine) -> None:
+        """Write the device's settings, read them back, ask it to stream.
+
+        Called after opening and whenever the module may have restarted. Raises DeviceFault
+        when a setting does not stick, DeviceLost when the line is gone.
+        """
 
     def feed(self, chunk: bytes) -> list[Temperatures]:
         """Return what `chunk` completes, oldest first."""
@@ -60,7 +54,7 @@ class Decoder(Protocol):
 class SerialThermometer:
     """Implements `ports.Thermometer`."""
 
-    def __init__(self, line: serial.Serial, decoder: Decoder, clock: Clock) -> None:
+    def __init__(self, line: SerialLine, decoder: Decoder, clock: Clock) -> None:
         self._line, self._decoder, self._clock = line, decoder, clock
         self._heard_s = self._stamped_s = clock.mono_s()
         self._traffic: deque[list[int]] = deque()  # second, bytes, bytes of sound packets
@@ -74,18 +68,18 @@ class SerialThermometer:
         """
         deadline_s = self._clock.mono_s() + timeout_s
         while self._clock.mono_s() < deadline_s:
-            if samples := self._take(self._read_chunk()):
+            if samples := self._take(self._line.read_chunk()):
                 return samples
         raise DeviceSilent("thermometer", f"no sound packet in {timeout_s:.1f} s")
 
     def restart(self) -> None:
-        """Ask the module to stream again; discards what waits. Raises DeviceLost."""
+        """Set the module up and let it stream again; discards what waits.
+
+        Raises DeviceLost or DeviceFault.
+        """
         self._decoder.reset()
-        try:
-            self._line.reset_input_buffer()
-            self._line.write(self._decoder.start_command)
-        except LINE_TROUBLE as exc:
-            raise DeviceLost("thermometer", _said(exc)) from exc
+        self._line.discard()
+        self._decoder.prepare(self._line)
 
     @property
     def bad_share(self) -> float:
@@ -104,15 +98,7 @@ class SerialThermometer:
 
     def close(self) -> None:
         """Give the line back. May be called again."""
-        with contextlib.suppress(*LINE_TROUBLE):  # it may be gone already
-            self._line.close()
-
-    def _read_chunk(self) -> bytes:
-        try:
-            waiting = min(self._line.in_waiting, CHUNK_BYTES_MAX)
-            return bytes(self._line.read(waiting or 1))
-        except LINE_TROUBLE as exc:
-            raise DeviceLost("thermometer", _said(exc)) from exc
+        self._line.close()
 
     def _take(self, chunk: bytes) -> list[Sample]:
         now_s = self._clock.mono_s()
@@ -133,10 +119,12 @@ class SerialThermometer:
         """Date them back from the newest, which came now; stamps always go up."""
         samples = []
         for age, said in zip(reversed(range(len(found))), found, strict=True):
-            at_s = now_s - age * PERIOD_S
+            at_s = now_s - age * self._decoder.period_s
             if at_s > self._stamped_s:
                 self._stamped_s = at_s
-                samples.append(Sample(at_s, said.object_c, said.ambient_c, said.body_c))
+                samples.append(
+                    Sample(at_s, said.object_c, said.ambient_c, said.body_c, said.distance_cm)
+                )
         return samples
 
     def _count(self, second: int, total: int, sound: int) -> None:
@@ -151,23 +139,15 @@ class SerialThermometer:
             self._traffic.popleft()
 
 
-def open_serial(port: str, *, baud: int, decoder: Decoder, clock: Clock) -> SerialThermometer:
-    """Open and lock the line, and ask the module to stream. Raises DeviceMissing."""
-    try:
-        line = serial.serial_for_url(
-            port, baudrate=baud, timeout=READ_S, write_timeout=WRITE_S, exclusive=True
-        )
-    except LINE_TROUBLE as exc:
-        why = _WHY.get(getattr(exc, "errno", None) or 0, f"does not open: {_said(exc)}")
-        raise DeviceMissing("thermometer", f"{port} {why}") from exc
+def open_streaming(
+    port: str, *, baud: int, decoder: Decoder, clock: Clock
+) -> SerialThermometer:
+    """Open and lock the line, set the module up. Raises DeviceMissing, DeviceFault."""
+    line = open_line(port, baud=baud)
     thermometer = SerialThermometer(line, decoder, clock)
     try:
         thermometer.restart()
-    except DeviceLost as exc:
+    except DeviceError:
         thermometer.close()
-        raise DeviceMissing("thermometer", f"{port} does not open: {exc.detail}") from exc
+        raise
     return thermometer
-
-
-def _said(exc: BaseException) -> str:
-    return " ".join(str(exc).split()) or type(exc).__name__

@@ -10,7 +10,7 @@ from kiosk.core.machine import Idle, State, step
 from kiosk.core.messages import Event, PassageSeen, PassPresented, Show, Tick
 from kiosk.core.rules import Rules
 from kiosk.core.wording import Page
-from kiosk.core.words import Recorded
+from kiosk.core.words import Recorded, Surroundings
 from kiosk.ports import ActiveFault, Screen, Snapshot, SyncStatus
 from kiosk.runtime.execute import Executor, Ports
 from kiosk.runtime.supervisor import Supervisor
@@ -29,6 +29,7 @@ class Views:
     screen: Screen
     sync: Callable[[], SyncStatus | None]
     trust_issued_s: Callable[[], int | None]
+    surroundings: Callable[[], Surroundings]
 
 
 class MainLoop:
@@ -117,7 +118,9 @@ class MainLoop:
     def _serve(self, event: Event) -> None:
         """One event through the core; a command that fails becomes the next event."""
         if isinstance(event, PassPresented):
-            event = replace(event, facts=self._ports.register.facts(event))
+            facts = self._ports.register.facts(event)
+            place = self._views.surroundings()
+            event = replace(event, facts=replace(facts, surroundings=place))
         self._state, commands = step(self._state, event, self._rules)
         if (failed := self._executor.run(commands)) is not None:
             self._state, commands = step(self._state, failed, self._rules)

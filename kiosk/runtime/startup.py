@@ -89,6 +89,7 @@ def _checked(rules: Rules, file: str) -> Rules:
         and 2.0 <= rules.reading_wait_s <= 60.0
         and 0.0 <= rules.repeat_window_s <= 600.0
         and 0.5 <= rules.page_min_s <= 10.0
+        and 5.0 <= rules.cold_outdoors_c <= 25.0
     )
     if not is_sane:
         raise ConfigError([f"rules.file: {file}: a number lies outside what is sane for it"])

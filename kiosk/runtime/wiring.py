@@ -162,7 +162,8 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
     if sync is not None:
         workers.append(Worker("sync", sync.run, SYNC_BEAT_S, is_critical=False))
     supervisor = Supervisor(tuple(workers), clock, main_within_s=MAIN_BEAT_S)
-    views = Views(screen, sync.status if sync else _alone, lambda: trust.issued_s)
+    here = catalogue.surroundings(config.thermometer)
+    views = Views(screen, sync.status if sync else _alone, lambda: trust.issued_s, lambda: here)
     ports = Ports(journal, register, gate, requests, wires.inbox)
     rules, recent = load_rules(config.rules.file), journal.recent(RECENT)
     loop = MainLoop(ports, wires, rules, views, supervisor, recent=recent)

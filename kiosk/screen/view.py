@@ -43,6 +43,8 @@ TONES: dict[Page, Tone] = {
     Page.LOOK_TEMP: Tone.BUSY,
     Page.AGAIN: Tone.WAIT,
     Page.NO_TEMP: Tone.WAIT,
+    Page.STAFF_MEASURES: Tone.BUSY,
+    Page.WARM_UP: Tone.WAIT,
     Page.PASS_OUT: Tone.PASS,
     Page.PASS_IN: Tone.PASS,
     Page.SECOND_SCAN: Tone.PASS,
@@ -66,7 +68,15 @@ SHAPES: dict[Tone, str] = {
     Tone.INFO: "square",
 }
 _DO_SOMETHING = frozenset(
-    {Page.LOOK_TEMP, Page.AGAIN, Page.NO_TEMP, Page.UNKNOWN, Page.NOT_YET}
+    {
+        Page.LOOK_TEMP,
+        Page.AGAIN,
+        Page.NO_TEMP,
+        Page.STAFF_MEASURES,
+        Page.WARM_UP,
+        Page.UNKNOWN,
+        Page.NOT_YET,
+    }
 )
 
 

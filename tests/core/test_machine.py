@@ -5,6 +5,7 @@ from dataclasses import replace
 from itertools import accumulate
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,11 +36,13 @@ from kiosk.core.words import (
     Missing,
     NoReading,
     PassKind,
+    Placement,
     Reading,
     Reason,
     Referred,
     Refusal,
     Refused,
+    Surroundings,
 )
 from kiosk.timing import ManualClock, Stamp
 
@@ -49,7 +52,8 @@ ANA = Credential(b"ana-pass", "H3M25PQ7", "glnyuan", PassKind.RESIDENT, 7, "张*
 BO = replace(ANA, cti=b"bo--pass", label="王*")
 FORGED = Refused(Refusal.SIG, b"forgery!")
 STRANGE = Refused(Refusal.PREFIX, b"website!")
-FACTS = Facts("南门", Direction.IN)
+LOBBY = Surroundings(Placement.HEATED_LOBBY, room_c=22.0, outdoor_c=20.0)
+FACTS = Facts("南门", Direction.IN, surroundings=LOBBY)
 SCAN, OTHER = UUID(int=1), UUID(int=2)
 
 
@@ -95,6 +99,10 @@ def play(*events: Event, rules: Rules = RULES) -> list[Command]:
         state, commands = step(state, event, rules)
         asked += commands
     return asked
+
+
+def in_weather(place: Surroundings | None) -> PassPresented:
+    return replace(shown(0.0), facts=replace(FACTS, surroundings=place))
 
 
 def decisions(asked: list[Command]) -> list[object]:
@@ -310,3 +318,22 @@ def test_every_asked_reading_ends_in_an_entry_or_is_still_awaited(
         isinstance(c, RecordEntry) and c.entry.decision != Denied(Refusal.SIG) for c in asked
     )
     assert first_rounds - readings_decided in (0, 1)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        None,
+        replace(LOBBY, placement=Placement.OUTDOORS),
+        replace(LOBBY, outdoor_c=None),
+        replace(LOBBY, outdoor_c=9.9),
+        replace(LOBBY, outdoor_c=float("nan")),
+    ],
+)
+def test_no_forehead_is_asked_for_that_comes_out_of_the_cold(
+    place: Surroundings | None,
+) -> None:
+    asked = play(in_weather(place), taken(1.0, 36.5))
+    assert not any(isinstance(c, TakeReading) for c in asked)
+    assert decisions(asked) == [Referred(Reason.TOO_COLD)]
+    assert pulses(asked) == 0
