@@ -3,19 +3,17 @@
 Reopening is the worker's business.
 """
 
-from collections import deque
 from dataclasses import dataclass
 from typing import Protocol
 
 from kiosk.core.words import Sample
+from kiosk.devices.line_traffic import Traffic
 from kiosk.devices.serial_line import SerialLine, open_line
 from kiosk.errors import DeviceError, DeviceSilent
 from kiosk.timing import Clock
 
 SAMPLES_MAX = 6  # of one chunk: what is older than half a second is not about now
 QUIET_S = 0.5  # a packet takes 10 ms; half of one from before this pause is rubbish
-SHARE_OVER_S = 60
-NOISE_AFTER_S, NOISE_BYTES_MIN = 0.9, 20  # chosen: fewer are the glitch of a plug
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +55,7 @@ class SerialThermometer:
     def __init__(self, line: SerialLine, decoder: Decoder, clock: Clock) -> None:
         self._line, self._decoder, self._clock = line, decoder, clock
         self._heard_s = self._stamped_s = clock.mono_s()
-        self._traffic: deque[list[int]] = deque()  # second, bytes, bytes of sound packets
-        self._sound_s = clock.mono_s()  # of the last sound packet
-        self._bytes_since = 0  # that came after it
+        self._traffic = Traffic(clock.mono_s())
 
     def read(self, timeout_s: float) -> list[Sample]:
         """Wait for new samples and return them, oldest first, in Celsius.
@@ -88,13 +84,7 @@ class SerialThermometer:
         While nothing has been sound for a second it is that of the bytes since: 1 for noise,
         0 for silence, whatever the line said before.
         """
-        now_s = self._clock.mono_s()
-        if now_s - self._sound_s > NOISE_AFTER_S:
-            return 1.0 if self._bytes_since >= NOISE_BYTES_MIN else 0.0
-        self._forget_traffic(int(now_s))
-        total = sum(row[1] for row in self._traffic)
-        sound = sum(row[2] for row in self._traffic)
-        return max(0.0, 1 - sound / total) if total else 0.0
+        return self._traffic.bad_share(self._clock.mono_s())
 
     def close(self) -> None:
         """Give the line back. May be called again."""
@@ -110,9 +100,7 @@ class SerialThermometer:
         sound_before = self._decoder.sound_bytes
         found = self._decoder.feed(chunk)
         sound = self._decoder.sound_bytes - sound_before
-        self._count(int(now_s), len(chunk), sound)
-        self._bytes_since = 0 if sound else self._bytes_since + len(chunk)
-        self._sound_s = now_s if sound else self._sound_s
+        self._traffic.count(now_s, came=len(chunk), sound=sound)
         return self._stamp(found[-SAMPLES_MAX:], now_s)
 
     def _stamp(self, found: list[Temperatures], now_s: float) -> list[Sample]:
@@ -126,17 +114,6 @@ class SerialThermometer:
                     Sample(at_s, said.object_c, said.ambient_c, said.body_c, said.distance_cm)
                 )
         return samples
-
-    def _count(self, second: int, total: int, sound: int) -> None:
-        self._forget_traffic(second)
-        if not self._traffic or self._traffic[-1][0] != second:
-            self._traffic.append([second, 0, 0])
-        self._traffic[-1][1] += total
-        self._traffic[-1][2] += sound
-
-    def _forget_traffic(self, second: int) -> None:
-        while self._traffic and second - self._traffic[0][0] > SHARE_OVER_S:
-            self._traffic.popleft()
 
 
 def open_streaming(
