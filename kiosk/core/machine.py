@@ -1,38 +1,54 @@
 """One scan, from a presented pass to a decision. Pure: no clock, I/O or randomness.
 
-Three states. Idle: nobody is served. AwaitingReading: the pass is good, a reading is due.
-Showing: the decision is on the screen. Time comes in with the events; deadlines are Ticks.
+Four states. Idle: nobody is served. AwaitingReading: the pass is good, a reading is due.
+AwaitingTyped: it is good, staff measure and type. Showing: the decision is on the screen.
+Time comes in with the events; deadlines are Ticks. `machine_case` says how a case ends,
+`machine_staff` what staff do.
 
-The order of commands is a safety rule: the shell drops whatever follows a command that
-fails, so `RecordEntry` stands before `PulseGate` and no gate opens for an entry that was
-not kept. The one pulse without an entry of its own is for a repeat: its entry was written
-moments ago, and nobody has been seen going through since.
+No gate opens for an entry that was not kept. The one pulse without an entry of its own is
+for a repeat: its entry was written moments ago, and nobody has been seen going through.
 """
 
-from dataclasses import dataclass, replace
-from uuid import UUID
+from dataclasses import replace
 
+from kiosk.core import machine_staff as staff
+from kiosk.core.machine_case import (
+    AwaitingReading,
+    AwaitingTyped,
+    Idle,
+    Showing,
+    State,
+    Step,
+    case_of,
+    conclude,
+    entry_of,
+    record,
+    ref_of,
+    show,
+)
 from kiosk.core.messages import (
-    Command,
     CommandFailed,
     Event,
+    MeasuringChosen,
     PassPresented,
     PulseGate,
     ReadingTaken,
-    RecordEntry,
+    RepeatAsked,
     Show,
+    SignedOff,
+    SignedOn,
     StopReading,
     TakeReading,
+    TemperatureTyped,
     Tick,
     Warn,
 )
-from kiosk.core.rules import Case, Rules, Ruling, decide
-from kiosk.core.wording import DWELL_S, Page, page_of
+from kiosk.core.rules import Rules, decide
+from kiosk.core.rules_weather import waits_until_s
+from kiosk.core.wording import Page, page_of
 from kiosk.core.words import (
     Credential,
-    Decision,
     Entry,
-    EntryKind,
     Granted,
     LastPassage,
     Missing,
@@ -44,43 +60,20 @@ from kiosk.core.words import (
     Refusal,
     Refused,
     Retest,
+    StaffMeasures,
     TraceLine,
 )
 from kiosk.timing import Stamp
 
-
-@dataclass(frozen=True, slots=True)
-class Idle:
-    """Nobody is being served. The next pass starts a scan."""
-
-
-@dataclass(frozen=True, slots=True)
-class AwaitingReading:
-    """The credential is good; its reading is due before `deadline_s` (monotonic).
-
-    `following` is the pass of somebody else that was shown meanwhile, the newest.
-    """
-
-    shown: PassPresented
-    since_s: float
-    deadline_s: float
-    readings: tuple[Reading | NoReading, ...] = ()
-    following: PassPresented | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Showing:
-    """A decision stays on the screen until `until_s` (monotonic)."""
-
-    scan_id: UUID
-    ref: bytes
-    since_s: float
-    until_s: float
-    following: PassPresented | None = None
-
-
-State = Idle | AwaitingReading | Showing
-Step = tuple[State, tuple[Command, ...]]
+__all__ = [
+    "AwaitingReading",
+    "AwaitingTyped",
+    "Idle",
+    "Showing",
+    "State",
+    "step",
+    "waiting_entry",
+]
 
 # Reasons that say nothing about the person: the same pass shown again starts anew.
 _FRESH_START = frozenset({Reason.INTERRUPTED, Reason.STORAGE})
@@ -89,33 +82,47 @@ _FRESH_START = frozenset({Reason.INTERRUPTED, Reason.STORAGE})
 def step(state: State, event: Event, rules: Rules) -> Step:
     """Return the next state and the commands to run, in order."""
     match state, event:
+        case _, PassPresented() if staff.is_duty_card(event):
+            return staff.duty_card_shown(state, event, rules)
         case Idle(), PassPresented():
             return _begin(event, event.at, rules)
-        case AwaitingReading(), PassPresented():
-            return _other_pass_while_measuring(state, event, rules)
+        case AwaitingReading() | AwaitingTyped(), PassPresented():
+            return _other_pass_while_waiting(state, event, rules)
         case AwaitingReading(), ReadingTaken() if _is_answer(state, event):
             return _measured(state, event, rules)
-        case AwaitingReading(), Tick(at):
-            return _time_while_measuring(state, at, rules)
+        case AwaitingReading() | AwaitingTyped(), Tick(at):
+            return _time_while_waiting(state, at, rules)
         case Showing(), PassPresented():
             return _pass_while_showing(state, event, rules)
         case Showing(), Tick(at):
             return _time_while_showing(state, at, rules)
         case Showing(), CommandFailed(at, scan_id) if scan_id == state.scan_id:
-            return _show(Page.HOLD, at, scan_id=scan_id, ref=state.ref)
+            return show(Page.HOLD, at, scan_id=scan_id, ref=state.ref)
+        case _, TemperatureTyped():
+            return staff.temperature_typed(state, event, rules)
+        case _, RepeatAsked():
+            return staff.repeat_asked(state, event, rules)
+        case _, SignedOn() | SignedOff() | MeasuringChosen():
+            return staff.duty_changed(state, event, rules)
     return state, ()  # a late reading, a passage or a strange failure changes nothing
 
 
 def _begin(shown: PassPresented, at: Stamp, rules: Rules) -> Step:
-    outcome, ref = shown.outcome, _ref(shown.outcome)
+    outcome, ref = shown.outcome, ref_of(shown.outcome)
     if isinstance(outcome, Refused) and outcome.is_foreign:
-        return _show(Page.UNKNOWN, at, scan_id=shown.scan_id, ref=ref)
+        return show(Page.UNKNOWN, at, scan_id=shown.scan_id, ref=ref)
+    if (until_s := _waits_until_s(shown, rules)) is not None:
+        when_s = int(at.utc.timestamp() + until_s - at.mono_s)
+        told = show(Page.WARM_UP, at, scan_id=shown.scan_id, ref=ref, when_s=when_s)
+        return _warned(shown, told)
     if (last := shown.facts.last) is not None and _is_repeat(shown, last, rules):
         return _repeat(shown, last, at)
-    ruling = decide(Case(outcome, shown.facts), rules)
+    ruling = decide(case_of(shown), rules)
     if ruling.verdict is None:
         return _ask(AwaitingReading(shown, at.mono_s, 0.0), at, rules, Page.LOOK_TEMP)
-    return _conclude(shown, at, ruling, (), rules)
+    if isinstance(ruling.verdict, StaffMeasures):
+        return staff.wait_for_staff(shown, at, (), rules)
+    return conclude(shown, at, ruling, (), rules)
 
 
 def _is_repeat(shown: PassPresented, last: LastPassage, rules: Rules) -> bool:
@@ -131,16 +138,29 @@ def _is_repeat(shown: PassPresented, last: LastPassage, rules: Rules) -> bool:
     return is_recent and not isinstance(reason, Refusal) and reason not in _FRESH_START
 
 
+def _waits_until_s(shown: PassPresented, rules: Rules) -> float | None:
+    """Return until when the holder warms up; None: nothing is waited for."""
+    is_good = isinstance(shown.outcome, Credential)
+    return waits_until_s(case_of(shown), rules) if is_good else None
+
+
 def _repeat(shown: PassPresented, last: LastPassage, at: Stamp) -> Step:
     """Show what was decided moments ago; open again only for whoever has not gone through."""
-    ref, warn = _ref(shown.outcome), Warn(shown.scan_id, PassWarning.REPEAT)
+    ref, outcome = ref_of(shown.outcome), shown.outcome
     if not isinstance(last.decision, Granted):
-        page, when_s = page_of(last.decision, last.direction), _when_s(shown.outcome)
-        state, show = _show(page, at, scan_id=shown.scan_id, ref=ref, when_s=when_s)
-        return state, (warn, *show)
-    state, show = _show(Page.SECOND_SCAN, at, scan_id=shown.scan_id, ref=ref)
+        page = page_of(last.decision, last.direction)
+        when_s = outcome.when_s if isinstance(outcome, Refused) else None
+        told = show(page, at, scan_id=shown.scan_id, ref=ref, when_s=when_s)
+        return _warned(shown, told)
+    told = show(Page.SECOND_SCAN, at, scan_id=shown.scan_id, ref=ref)
     pulse = () if last.has_passed else (PulseGate(shown.scan_id),)
-    return state, (warn, *pulse, *show)
+    return _warned(shown, told, *pulse)
+
+
+def _warned(shown: PassPresented, told: tuple[Showing, tuple[Show]], *pulse: PulseGate) -> Step:
+    """Tell the log that this pass was shown again, then open if that is due, then show."""
+    state, pages = told
+    return state, (Warn(shown.scan_id, PassWarning.REPEAT), *pulse, *pages)
 
 
 def _ask(state: AwaitingReading, at: Stamp, rules: Rules, page: Page) -> Step:
@@ -161,44 +181,60 @@ def _measured(state: AwaitingReading, event: ReadingTaken, rules: Rules) -> Step
     if following is not None and began_s is not None and began_s >= following.at.mono_s:
         return _interrupt(state, following, event.at, rules)
     readings = (*state.readings, event.reading)
-    ruling = decide(Case(state.shown.outcome, state.shown.facts, readings), rules)
+    ruling = decide(case_of(state.shown, readings), rules)
     if isinstance(ruling.verdict, Retest):
         page = Page.AGAIN if isinstance(event.reading, Reading) else Page.NO_TEMP
         return _ask(replace(state, readings=readings), event.at, rules, page)
-    ended, commands = _conclude(state.shown, event.at, ruling, readings, rules)
+    ended, commands = conclude(state.shown, event.at, ruling, readings, rules)
     return _with_following(ended, following), commands
 
 
-def _other_pass_while_measuring(
-    state: AwaitingReading, event: PassPresented, rules: Rules
+def _other_pass_while_waiting(
+    state: AwaitingReading | AwaitingTyped, event: PassPresented, rules: Rules
 ) -> Step:
     """Another resident's pass ends a case that waits; a strange code never does."""
-    if _is_strange(event) or _ref(event.outcome) == _ref(state.shown.outcome):
+    if _is_strange(event) or ref_of(event.outcome) == ref_of(state.shown.outcome):
         return state, ()
     if event.at.mono_s - state.since_s < rules.page_min_s:
         return replace(state, following=event), ()
     return _interrupt(state, event, event.at, rules)
 
 
-def _time_while_measuring(state: AwaitingReading, at: Stamp, rules: Rules) -> Step:
+def _time_while_waiting(
+    state: AwaitingReading | AwaitingTyped, at: Stamp, rules: Rules
+) -> Step:
     if state.following is not None and at.mono_s - state.since_s >= rules.page_min_s:
         return _interrupt(state, state.following, at, rules)
     if at.mono_s < state.deadline_s:
         return state, ()
+    if isinstance(state, AwaitingTyped):
+        ruling = decide(case_of(state.shown, state.readings), rules)
+        return conclude(state.shown, at, ruling, state.readings, rules)
     silence = NoReading(Missing.LOST, is_fault=True, at_s=at.mono_s)
     round_no = len(state.readings) + 1
     return _measured(state, ReadingTaken(at, state.shown.scan_id, round_no, silence), rules)
 
 
 def _interrupt(
-    state: AwaitingReading, following: PassPresented, at: Stamp, rules: Rules
+    state: AwaitingReading | AwaitingTyped, following: PassPresented, at: Stamp, rules: Rules
 ) -> Step:
-    """Nobody can tell whose forehead comes next: end this case, serve the newer pass."""
+    """Nobody can tell whose forehead comes next: end this case, serve the newer pass.
+
+    Staff may still end it: a typed value says whose it is.
+    """
     decision = Referred(Reason.INTERRUPTED)
     trace = (TraceLine("interrupted", "refer"),)
-    entry = _entry(state.shown, at, decision, state.readings, trace=trace, rules=rules)
+    entry = entry_of(state.shown, at, decision, state.readings, trace=trace, rules=rules)
     then, begun = _begin(following, at, rules)
-    return then, (StopReading(state.shown.scan_id), RecordEntry(entry), *begun)
+    return then, (StopReading(state.shown.scan_id), record(entry, state.shown), *begun)
+
+
+def waiting_entry(state: State, rules: Rules) -> Entry | None:
+    """Return what is known of the case that staff are asked to measure, None: there is none."""
+    if not isinstance(state, AwaitingTyped):
+        return None
+    shown = state.shown
+    return entry_of(shown, shown.at, None, state.readings, trace=(), rules=rules)
 
 
 def _pass_while_showing(state: Showing, event: PassPresented, rules: Rules) -> Step:
@@ -218,81 +254,9 @@ def _time_while_showing(state: Showing, at: Stamp, rules: Rules) -> Step:
     return (Idle(), (Show(Page.IDLE, at.mono_s, None),)) if is_over else (state, ())
 
 
-def _conclude(
-    shown: PassPresented,
-    at: Stamp,
-    ruling: Ruling,
-    readings: tuple[Reading | NoReading, ...],
-    rules: Rules,
-) -> Step:
-    """Write the decision down, then act on it, then tell it."""
-    decision = _decision(ruling)
-    entry = _entry(shown, at, decision, readings, trace=ruling.trace, rules=rules)
-    page = page_of(decision, shown.facts.direction)
-    when_s, ref = _when_s(shown.outcome), _ref(shown.outcome)
-    state, show = _show(page, at, scan_id=shown.scan_id, ref=ref, entry=entry, when_s=when_s)
-    pulse = (PulseGate(shown.scan_id),) if isinstance(decision, Granted) else ()
-    return state, (RecordEntry(entry), *pulse, *show)
-
-
-def _decision(ruling: Ruling) -> Decision:
-    """Return the decision of a ruling; one that admits nobody and refers nobody is referred."""
-    if ruling.verdict is None or isinstance(ruling.verdict, Retest):
-        return Referred(Reason.NO_VALID_READING)
-    return ruling.verdict
-
-
-def _entry(
-    shown: PassPresented,
-    at: Stamp,
-    decision: Decision,
-    readings: tuple[Reading | NoReading, ...],
-    *,
-    trace: tuple[TraceLine, ...],
-    rules: Rules,
-) -> Entry:
-    return Entry(
-        kind=EntryKind.PASSAGE,
-        at=at,
-        scan_id=shown.scan_id,
-        gate=shown.facts.gate,
-        direction=shown.facts.direction,
-        decision=decision,
-        cti=_ref(shown.outcome),
-        sub=shown.outcome.sub,
-        label=shown.outcome.label,
-        rules_version=rules.version,
-        readings=readings,
-        trace=trace,
-    )
-
-
-def _show(
-    page: Page,
-    at: Stamp,
-    *,
-    scan_id: UUID,
-    ref: bytes,
-    entry: Entry | None = None,
-    when_s: int | None = None,
-) -> tuple[Showing, tuple[Show]]:
-    until_s = at.mono_s + DWELL_S[page]
-    return Showing(scan_id, ref, at.mono_s, until_s), (
-        Show(page, at.mono_s, until_s, entry, when_s),
-    )
-
-
 def _with_following(state: State, following: PassPresented | None) -> State:
     return replace(state, following=following) if isinstance(state, Showing) else state
 
 
 def _is_strange(event: PassPresented) -> bool:
     return isinstance(event.outcome, Refused) and event.outcome.is_foreign
-
-
-def _ref(outcome: Credential | Refused) -> bytes:
-    return outcome.cti if isinstance(outcome, Credential) else outcome.ref
-
-
-def _when_s(outcome: Credential | Refused) -> int | None:
-    return outcome.when_s if isinstance(outcome, Refused) else None

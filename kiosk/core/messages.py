@@ -75,10 +75,14 @@ class RepeatAsked:
 
 @dataclass(frozen=True, slots=True)
 class SignedOn:
-    """Somebody of the staff took over, by a PIN. `staff` is their short name in the list."""
+    """Somebody of the staff took over, by a PIN. `staff` is their short name in the list.
+
+    Of this event and the next two, the main thread adds `facts`: the gate and the lane.
+    """
 
     at: Stamp
     staff: str
+    facts: Facts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +90,8 @@ class SignedOff:
     """Whoever was signed on left."""
 
     at: Stamp
+    staff: str | None = None  # added by the main thread, as below
+    facts: Facts | None = None
 
 
 class Measuring(Enum):
@@ -101,6 +107,8 @@ class MeasuringChosen:
 
     at: Stamp
     measuring: Measuring
+    staff: str | None = None
+    facts: Facts | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,4 +195,20 @@ class Show:
     when_s: int | None = None
 
 
-Command = TakeReading | StopReading | RecordEntry | PulseGate | Warn | Show
+@dataclass(frozen=True, slots=True)
+class Attend:
+    """Take `staff` as who is signed on from now; None: nobody."""
+
+    staff: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChooseMeasuring:
+    """Take temperatures this way from now on, also after a restart."""
+
+    measuring: Measuring
+
+
+Command = (
+    TakeReading | StopReading | RecordEntry | PulseGate | Warn | Show | Attend | ChooseMeasuring
+)

@@ -31,6 +31,7 @@ class Page(Enum):
     NO_TEMP = "no_temp"
     STAFF_MEASURES = "staff_measures"
     WARM_UP = "warm_up"
+    ON_DUTY = "on_duty"
     PASS_OUT = "pass_out"
     PASS_IN = "pass_in"
     SECOND_SCAN = "second_scan"
@@ -56,6 +57,7 @@ DWELL_S: dict[Page, float] = {
     Page.NO_TEMP: STAY_S,
     Page.STAFF_MEASURES: STAY_S,
     Page.WARM_UP: 9.0,
+    Page.ON_DUTY: 4.0,
     Page.PASS_OUT: 4.0,
     Page.PASS_IN: 4.0,
     Page.SECOND_SCAN: 5.0,
@@ -89,6 +91,7 @@ _REASON_PAGES = {
     Reason.COLD_SKIN: Page.TEMP_LOW,
     Reason.TOO_COLD: Page.TOO_COLD,
     Reason.WARMING_UP: Page.WARM_UP,
+    Reason.NOT_TYPED: Page.HOLD,
     Reason.NO_VALID_READING: Page.HOLD,  # not "too cold": nobody knows why
     Reason.THERMOMETER: Page.THERM_DOWN,
     Reason.INTERRUPTED: Page.HOLD,

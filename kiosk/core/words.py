@@ -126,6 +126,7 @@ class LastPassage:
     direction: Direction
     decision: "Decision"
     has_passed: bool  # the contact saw somebody go through after it
+    estimate_c: float | None = None  # of its last infrared reading, if there was one
 
 
 class Placement(Enum):
@@ -250,6 +251,7 @@ class Reason(Enum):
     COLD_SKIN = "cold_skin"
     TOO_COLD = "too_cold"
     WARMING_UP = "warming_up"
+    NOT_TYPED = "not_typed"
     NO_VALID_READING = "no_valid_reading"
     THERMOMETER = "thermometer"
     INTERRUPTED = "interrupted"
@@ -279,6 +281,11 @@ class Denied:
 @dataclass(frozen=True, slots=True)
 class Retest:
     """Another round of the same case. Never recorded."""
+
+
+@dataclass(frozen=True, slots=True)
+class StaffMeasures:
+    """Staff take the temperature and type it. Never recorded."""
 
 
 Decision = Granted | Referred | Denied

@@ -45,6 +45,7 @@ TONES: dict[Page, Tone] = {
     Page.NO_TEMP: Tone.WAIT,
     Page.STAFF_MEASURES: Tone.BUSY,
     Page.WARM_UP: Tone.WAIT,
+    Page.ON_DUTY: Tone.INFO,
     Page.PASS_OUT: Tone.PASS,
     Page.PASS_IN: Tone.PASS,
     Page.SECOND_SCAN: Tone.PASS,
@@ -157,7 +158,7 @@ def _face(page: Page, scenery: Scenery, title: Pair, line: Pair) -> View:
 
 
 def _line_key(page: Page, show: Show) -> str:
-    is_plain = page is Page.NOT_YET and show.when_s is None
+    is_plain = page in (Page.NOT_YET, Page.WARM_UP) and show.when_s is None
     return f"page.{page.value}.line_plain" if is_plain else f"page.{page.value}.line"
 
 

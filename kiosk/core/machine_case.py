@@ -1,0 +1,205 @@
+"""The states of one scan, and how a case ends: written down, acted upon, told. Pure.
+
+The order of commands is a safety rule: the shell drops whatever follows a command that
+fails, so `RecordEntry` stands before `PulseGate` and no gate opens for an entry that was
+not kept.
+"""
+
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from kiosk.core.messages import (
+    Command,
+    OpenCase,
+    PassPresented,
+    PulseGate,
+    RecordEntry,
+    Show,
+)
+from kiosk.core.rules_weather import is_out_of_reach, warm_up_s
+from kiosk.core.rules_words import Case, Rules, Ruling
+from kiosk.core.wording import DWELL_S, Page, page_of
+from kiosk.core.words import (
+    Credential,
+    Decision,
+    Entry,
+    EntryKind,
+    Granted,
+    NoReading,
+    Reading,
+    Reason,
+    Referred,
+    Refused,
+    Retest,
+    StaffMeasures,
+    TraceLine,
+)
+from kiosk.timing import Stamp
+
+# A typed temperature may still end these.
+MEASURABLE = frozenset(
+    {
+        Reason.ELEVATED,
+        Reason.BORDERLINE,
+        Reason.INCONSISTENT,
+        Reason.COLD_SKIN,
+        Reason.TOO_COLD,
+        Reason.NOT_TYPED,
+        Reason.WARMING_UP,
+        Reason.NO_VALID_READING,
+        Reason.THERMOMETER,
+        Reason.INTERRUPTED,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Idle:
+    """Nobody is being served. The next pass starts a scan."""
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitingReading:
+    """The credential is good; its reading is due before `deadline_s` (monotonic).
+
+    `following` is the pass of somebody else that was shown meanwhile, the newest.
+    """
+
+    shown: PassPresented
+    since_s: float
+    deadline_s: float
+    readings: tuple[Reading | NoReading, ...] = ()
+    following: PassPresented | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitingTyped:
+    """The credential is good; staff measure and type, until `deadline_s` (monotonic)."""
+
+    shown: PassPresented
+    since_s: float
+    deadline_s: float
+    readings: tuple[Reading | NoReading, ...] = ()
+    following: PassPresented | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """A decision stays on the screen until `until_s` (monotonic)."""
+
+    scan_id: UUID
+    ref: bytes
+    since_s: float
+    until_s: float
+    following: PassPresented | None = None
+
+
+State = Idle | AwaitingReading | AwaitingTyped | Showing
+Step = tuple[State, tuple[Command, ...]]
+
+
+def case_of(shown: PassPresented, readings: tuple[Reading | NoReading, ...] = ()) -> Case:
+    """Return what the rules are asked about."""
+    return Case(shown.outcome, shown.facts, shown.at, readings)
+
+
+def conclude(
+    shown: PassPresented,
+    at: Stamp,
+    ruling: Ruling,
+    readings: tuple[Reading | NoReading, ...],
+    rules: Rules,
+    *,
+    staff: str | None = None,
+) -> Step:
+    """Write the decision down, then act on it, then tell it."""
+    is_cold = is_out_of_reach(case_of(shown), rules)
+    decision = _decision(ruling, readings, rules, is_cold=is_cold)
+    entry = entry_of(shown, at, decision, readings, trace=ruling.trace, rules=rules)
+    entry = replace(entry, staff=staff)
+    page = page_of(decision, shown.facts.direction)
+    ref = ref_of(shown.outcome)
+    when_s = _when_s(shown.outcome, decision, at, rules)
+    state, told = show(page, at, scan_id=shown.scan_id, ref=ref, entry=entry, when_s=when_s)
+    pulse = (PulseGate(shown.scan_id),) if isinstance(decision, Granted) else ()
+    return state, (record(entry, shown), *pulse, *told)
+
+
+def record(entry: Entry, shown: PassPresented) -> RecordEntry:
+    """Return the command that keeps an entry, and its case where staff may still end it."""
+    reason = getattr(entry.decision, "reason", None)
+    is_open = isinstance(shown.outcome, Credential) and reason in MEASURABLE
+    return RecordEntry(entry, OpenCase(shown, entry.readings) if is_open else None)
+
+
+def _decision(
+    ruling: Ruling, readings: tuple[Reading | NoReading, ...], rules: Rules, *, is_cold: bool
+) -> Decision:
+    """Return the decision of a ruling; one that admits nobody and refers nobody is referred."""
+    if isinstance(ruling.verdict, StaffMeasures):
+        last = readings[-1] if readings else None
+        if not isinstance(last, Reading):
+            return Referred(Reason.TOO_COLD if is_cold else Reason.NOT_TYPED)
+        is_high = last.estimate_c >= rules.wrist_doubt_c
+        return Referred(Reason.BORDERLINE if is_high else Reason.COLD_SKIN)
+    if ruling.verdict is None or isinstance(ruling.verdict, Retest):
+        return Referred(Reason.NO_VALID_READING)
+    return ruling.verdict
+
+
+def entry_of(
+    shown: PassPresented,
+    at: Stamp,
+    decision: Decision | None,
+    readings: tuple[Reading | NoReading, ...],
+    *,
+    trace: tuple[TraceLine, ...],
+    rules: Rules,
+) -> Entry:
+    """Return what is written down of a passage; `decision` None: it is still open."""
+    return Entry(
+        kind=EntryKind.PASSAGE,
+        at=at,
+        scan_id=shown.scan_id,
+        gate=shown.facts.gate,
+        direction=shown.facts.direction,
+        decision=decision,
+        cti=ref_of(shown.outcome),
+        sub=shown.outcome.sub,
+        label=shown.outcome.label,
+        rules_version=rules.version,
+        readings=readings,
+        trace=trace,
+    )
+
+
+def show(
+    page: Page,
+    at: Stamp,
+    *,
+    scan_id: UUID,
+    ref: bytes,
+    entry: Entry | None = None,
+    when_s: int | None = None,
+) -> tuple[Showing, tuple[Show]]:
+    """Put a page on the screen for as long as such a page stays."""
+    until_s = at.mono_s + DWELL_S[page]
+    return Showing(scan_id, ref, at.mono_s, until_s), (
+        Show(page, at.mono_s, until_s, entry, when_s),
+    )
+
+
+def ref_of(outcome: Credential | Refused) -> bytes:
+    """Return what an entry holds of a pass: its id, or what stands for one."""
+    return outcome.cti if isinstance(outcome, Credential) else outcome.ref
+
+
+def _when_s(
+    outcome: Credential | Refused, decision: Decision, at: Stamp, rules: Rules
+) -> int | None:
+    """Return the UTC second that the page names: a pass's end, or that of a wait."""
+    if isinstance(outcome, Refused):
+        return outcome.when_s
+    if decision == Referred(Reason.WARMING_UP):
+        return int(at.utc.timestamp() + warm_up_s(rules))
+    return None
