@@ -58,6 +58,8 @@ class Event(Enum):
     GATE_PASSED = "gate.passed"
     GATE_LEVEL_STAYS = "gate.level_stays"
     GATE_NOT_FITTED = "gate.not_fitted"
+    DUTY_CHANGED = "duty.changed"
+    MEASURING_NOT_KEPT = "measuring.not_kept"
     JOURNAL_OPENED = "journal.opened"
     JOURNAL_RECORDED = "journal.recorded"
     JOURNAL_FULL = "journal.full"

@@ -12,13 +12,22 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from kiosk import log
-from kiosk.core.words import Direction, EntryKind, Granted, LastPassage, Recorded
+from kiosk.core.words import (
+    Direction,
+    Entry,
+    EntryKind,
+    Granted,
+    LastPassage,
+    Reading,
+    Recorded,
+    Source,
+)
 from kiosk.errors import MessageError
 from kiosk.wire import decision_of, decision_words, decode_entry
 
 CATCH_UP_MAX = 20_000  # chosen: ten busy days, a second of work; older passages decide nothing
 BUSY_S = 2.0
-_VERSION = 1
+_VERSION = 2
 _SCHEMA = """
     BEGIN IMMEDIATE;
     CREATE TABLE seen (epoch BLOB NOT NULL, seq INTEGER NOT NULL);
@@ -32,15 +41,16 @@ _SCHEMA = """
         direction TEXT NOT NULL,
         decision TEXT NOT NULL,
         reason TEXT,
+        estimate_c REAL,
         has_passed INTEGER NOT NULL DEFAULT 0
     ) WITHOUT ROWID;
     CREATE INDEX newest ON last (seq);
-    PRAGMA user_version=1;
+    PRAGMA user_version=2;
     COMMIT;
 """
-_PUT = "INSERT OR REPLACE INTO last VALUES (?, ?, ?, ?, ?, ?, ?, ?, 0)"
+_PUT = "INSERT OR REPLACE INTO last VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)"
 _FIND = """
-    SELECT seq, at_s, boot_id, utc_ms, direction, decision, reason, has_passed
+    SELECT seq, at_s, boot_id, utc_ms, direction, decision, reason, has_passed, estimate_c
     FROM last WHERE cti = ?
 """
 _MARK = """
@@ -48,7 +58,7 @@ _MARK = """
     (SELECT seq FROM last WHERE decision = 'granted' ORDER BY seq DESC LIMIT 1)
 """
 
-Row = tuple[bytes, int, float, str, int, str, str | None, str | None]
+Row = tuple[bytes, int, float, str, int, str, str | None, str | None, float | None]
 T = TypeVar("T")
 
 
@@ -123,7 +133,8 @@ class Passages:
         decision, reason = decision_words(entry.decision)
         at_s, boot_id = entry.at.mono_s, entry.at.boot_id
         utc_ms = int(entry.at.utc.timestamp() * 1000)
-        row = (recorded.seq, at_s, boot_id, utc_ms, entry.direction.value, decision, reason)
+        way, estimate_c = entry.direction.value, _newest_infrared(entry)
+        row = (recorded.seq, at_s, boot_id, utc_ms, way, decision, reason, estimate_c)
         with _commit(db):
             _put(db, (entry.cti or b"", *row), entry.refers_to_seq, entry.kind.value)
             self._see(db, epoch, recorded.seq)
@@ -221,7 +232,9 @@ def _replay(db: sqlite3.Connection, body: bytes, boots: dict[int, str]) -> None:
         wire = decode_entry(body)
         boot_id = boots.get(wire.boot_no, "unknown")
         row = (wire.seq, wire.boot_ms / 1000, boot_id, wire.utc_ms, wire.direction)
-        words = (wire.decision, wire.reason)
+        infrared = [r[1] for r in wire.readings if r[7] == Source.INFRARED.value]
+        estimate_c = infrared[-1] / 100 if infrared else None
+        words = (wire.decision, wire.reason, estimate_c)
         _put(db, (wire.cti or b"", *row, *words), wire.refers_to_seq, wire.kind)
 
 
@@ -235,11 +248,18 @@ def _put(db: sqlite3.Connection, row: Row, refers_to_seq: int | None, kind: str)
 
 
 def _to_passage(row: tuple[Any, ...]) -> LastPassage | None:
-    seq, at_s, boot_id, utc_ms, direction, decision, reason, has_passed = row
+    seq, at_s, boot_id, utc_ms, direction, decision, reason, has_passed, estimate_c = row
     try:
         decided = decision_of(decision, reason)
         way = Direction(direction)
     except ValueError:
         return None
     decided = Granted() if decided is None else decided
-    return LastPassage(seq, at_s, boot_id, utc_ms, way, decided, bool(has_passed))
+    passed = bool(has_passed)
+    return LastPassage(seq, at_s, boot_id, utc_ms, way, decided, passed, estimate_c)
+
+
+def _newest_infrared(entry: Entry) -> float | None:
+    taken = [r for r in entry.readings if isinstance(r, Reading)]
+    infrared = [r.estimate_c for r in taken if not r.source.is_typed]
+    return infrared[-1] if infrared else None

@@ -7,8 +7,12 @@ from uuid import UUID
 from kiosk import log
 from kiosk.core.faults import Fault
 from kiosk.core.messages import (
+    Attend,
+    ChooseMeasuring,
     Command,
     CommandFailed,
+    Measuring,
+    OpenCase,
     PulseGate,
     ReadingTaken,
     RecordEntry,
@@ -22,6 +26,7 @@ from kiosk.errors import DeviceError, JournalError
 from kiosk.ports import Gate, Journal, Register
 from kiosk.runtime.late import journal_fault
 from kiosk.runtime.mailbox import Inbox, Latest
+from kiosk.runtime.open_cases import OpenCases
 from kiosk.runtime.troubles import Troubles
 from kiosk.timing import Clock
 from kiosk.wire import decision_words
@@ -60,6 +65,8 @@ class Executor:
         beat: Callable[[float], None] = lambda wait_s: None,
         *,
         recent: tuple[Recorded, ...] = (),
+        measuring: Measuring = Measuring.BY_WEATHER,
+        keep_measuring: Callable[[Measuring], None] = lambda measuring: None,
     ) -> None:
         self._ports = ports
         self._clock = clock
@@ -67,6 +74,10 @@ class Executor:
         self._beat = beat
         self.show: Show | None = None
         self.recent = recent
+        self.open_cases = OpenCases()
+        self.staff: str | None = None
+        self.measuring = measuring
+        self._keep_measuring = keep_measuring
 
     def run(self, commands: tuple[Command, ...]) -> CommandFailed | None:
         """Run `commands` in order. Returns the failure that dropped the rest, if any."""
@@ -77,8 +88,8 @@ class Executor:
 
     def _run_one(self, command: Command) -> CommandFailed | None:
         match command:
-            case RecordEntry(entry):
-                return self._record(entry)
+            case RecordEntry(entry, case):
+                return self._record(entry, case)
             case PulseGate(scan_id):
                 return self._pulse(scan_id)
             case TakeReading():
@@ -87,11 +98,18 @@ class Executor:
                 self._ports.requests.put(command)
             case Warn(scan_id, warning):
                 log.event(log.Event.SCAN_REPEATED, scan_id=str(scan_id), warning=warning.value)
+            case Attend(staff):
+                self.staff = staff
+                log.event(log.Event.DUTY_CHANGED, is_on=staff is not None)
+            case ChooseMeasuring(measuring):
+                self.measuring = measuring
+                self._keep_measuring(measuring)
             case Show():
                 self.show = command
         return None
 
-    def _record(self, entry: Entry) -> CommandFailed | None:
+    def _record(self, entry: Entry, case: OpenCase | None) -> CommandFailed | None:
+        entry = self.open_cases.referring(entry)
         began_s = self._clock.mono_s()
         self._beat(SLOW_COMMIT_WAIT_S)
         try:
@@ -105,7 +123,9 @@ class Executor:
         for fault in (Fault.JOURNAL_FULL, Fault.JOURNAL_FAILED):
             self._troubles(fault, is_on=False)
         self._ports.register.note(recorded)
-        self.recent = (recorded, *self.recent)[:RECENT]
+        self.open_cases.note(recorded, case)
+        if entry.decision is not None:
+            self.recent = (recorded, *self.recent)[:RECENT]
         decision, reason = decision_words(entry.decision)
         log.event(
             log.Event.JOURNAL_RECORDED,

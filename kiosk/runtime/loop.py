@@ -6,11 +6,23 @@ from dataclasses import dataclass, replace
 
 from kiosk import log
 from kiosk.core.faults import Fault
-from kiosk.core.machine import Idle, State, step
-from kiosk.core.messages import Event, PassageSeen, PassPresented, Show, Tick
+from kiosk.core.machine import Idle, State, step, waiting_entry
+from kiosk.core.messages import (
+    Event,
+    Measuring,
+    MeasuringChosen,
+    PassageSeen,
+    PassPresented,
+    RepeatAsked,
+    Show,
+    SignedOff,
+    SignedOn,
+    TemperatureTyped,
+    Tick,
+)
 from kiosk.core.rules import Rules
 from kiosk.core.wording import Page
-from kiosk.core.words import Recorded, Surroundings
+from kiosk.core.words import Entry, Facts, Recorded, Surroundings
 from kiosk.ports import ActiveFault, Screen, Snapshot, SyncStatus
 from kiosk.runtime.execute import Executor, Ports
 from kiosk.runtime.supervisor import Supervisor
@@ -30,6 +42,15 @@ class Views:
     sync: Callable[[], SyncStatus | None]
     trust_issued_s: Callable[[], int | None]
     surroundings: Callable[[], Surroundings]
+    lane: Facts  # the gate and its direction, of entries that are about nobody
+
+
+@dataclass(frozen=True, slots=True)
+class KeptMeasuring:
+    """How staff wanted temperatures taken before the restart, and how that is kept."""
+
+    measuring: Measuring
+    keep: Callable[[Measuring], None]
 
 
 class MainLoop:
@@ -44,6 +65,7 @@ class MainLoop:
         supervisor: Supervisor,
         *,
         recent: tuple[Recorded, ...],
+        kept: KeptMeasuring,
     ) -> None:
         self._ports = ports
         self._wires = wires
@@ -51,7 +73,13 @@ class MainLoop:
         self._views = views
         self._supervisor = supervisor
         self._executor = Executor(
-            ports, wires.clock, wires.troubles, supervisor.beat_main, recent=recent
+            ports,
+            wires.clock,
+            wires.troubles,
+            supervisor.beat_main,
+            recent=recent,
+            measuring=kept.measuring,
+            keep_measuring=kept.keep,
         )
         self._state: State = Idle()
         self._published: tuple[object, ...] = ()
@@ -117,20 +145,46 @@ class MainLoop:
 
     def _serve(self, event: Event) -> None:
         """One event through the core; a command that fails becomes the next event."""
-        if isinstance(event, PassPresented):
-            facts = self._ports.register.facts(event)
-            place = self._views.surroundings()
-            event = replace(event, facts=replace(facts, surroundings=place))
+        event = self._informed(event)
         self._state, commands = step(self._state, event, self._rules)
         if (failed := self._executor.run(commands)) is not None:
             self._state, commands = step(self._state, failed, self._rules)
             self._executor.run(commands)
 
+    def _informed(self, event: Event) -> Event:
+        """Add to an event what the rules need to know."""
+        done = self._executor
+        match event:
+            case PassPresented():
+                is_chosen = done.measuring is Measuring.TYPED
+                facts = self._ports.register.facts(event)
+                place = self._views.surroundings()
+                known = replace(facts, surroundings=place, is_typed_chosen=is_chosen)
+                return replace(event, facts=known)
+            case TemperatureTyped(scan_id=scan_id):
+                return replace(event, staff=done.staff, case=done.open_cases.find(scan_id))
+            case RepeatAsked(scan_id=scan_id):
+                return replace(event, case=done.open_cases.find(scan_id))
+            case SignedOn():
+                return replace(event, facts=self._views.lane)
+            case SignedOff() | MeasuringChosen():
+                return replace(event, staff=done.staff, facts=self._views.lane)
+        return event
+
+    def _open_cases(self, now: Stamp) -> tuple[Entry, ...]:
+        """Return the cases that staff may end, the one that waits at the gate first."""
+        waiting = waiting_entry(self._state, self._rules)
+        written = self._executor.open_cases.entries(now)
+        if waiting is None:
+            return written
+        return (waiting, *(e for e in written if e.scan_id != waiting.scan_id))
+
     def _publish(self) -> None:
         """Hand the pages what changed, and the whole each second."""
         now = self._wires.clock.now()
         faults: tuple[ActiveFault, ...] = self._wires.troubles.active()
-        seen = (self._executor.show, self._executor.recent, faults)
+        done, cases = self._executor, self._open_cases(now)
+        seen = (done.show, done.recent, faults, done.staff, done.measuring, cases)
         is_due = now.mono_s - self._published_s >= PUBLISH_EVERY_S
         if self._executor.show is None or (seen == self._published and not is_due):
             return
@@ -143,5 +197,9 @@ class MainLoop:
                 faults=faults,
                 sync=self._views.sync(),
                 trust_issued_s=self._views.trust_issued_s(),
+                staff=done.staff,
+                measuring=done.measuring,
+                surroundings=self._views.surroundings(),
+                open_cases=cases,
             )
         )

@@ -12,7 +12,7 @@ from kiosk.config import Config, StateDir
 from kiosk.core.faults import Fault
 from kiosk.core.measure import Calibration, Measurer
 from kiosk.core.messages import StopReading, TakeReading
-from kiosk.core.words import Credential, Direction, Refused
+from kiosk.core.words import Credential, Direction, Facts, Refused
 from kiosk.devices import catalogue
 from kiosk.devices.calibration import read_calibration
 from kiosk.errors import DeviceError, SyncError
@@ -26,8 +26,9 @@ from kiosk.register.register import HouseRegister, open_register
 from kiosk.runtime.execute import RECENT, Ports
 from kiosk.runtime.inspection import Inspection
 from kiosk.runtime.late import LateGate, LateJournal
-from kiosk.runtime.loop import MainLoop, Views
+from kiosk.runtime.loop import KeptMeasuring, MainLoop, Views
 from kiosk.runtime.mailbox import Inbox, Latest
+from kiosk.runtime.measuring import keep_measuring, read_measuring
 from kiosk.runtime.repeats import Repeats
 from kiosk.runtime.startup import SoleRight, load_rules
 from kiosk.runtime.supervisor import EXIT_HUNG, Supervisor, Worker
@@ -163,10 +164,15 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
         workers.append(Worker("sync", sync.run, SYNC_BEAT_S, is_critical=False))
     supervisor = Supervisor(tuple(workers), clock, main_within_s=MAIN_BEAT_S)
     here = catalogue.surroundings(config.thermometer)
-    views = Views(screen, sync.status if sync else _alone, lambda: trust.issued_s, lambda: here)
+    lane = Facts(config.site.gate, Direction(config.lane.direction))
+    views = Views(
+        screen, sync.status if sync else _alone, lambda: trust.issued_s, lambda: here, lane
+    )
     ports = Ports(journal, register, gate, requests, wires.inbox)
     rules, recent = load_rules(config.rules.file), journal.recent(RECENT)
-    loop = MainLoop(ports, wires, rules, views, supervisor, recent=recent)
+    folder = site.state.root
+    kept = KeptMeasuring(read_measuring(folder), partial(keep_measuring, folder))
+    loop = MainLoop(ports, wires, rules, views, supervisor, recent=recent, kept=kept)
     return Kiosk(loop, supervisor, journal, register, troubles, sync)
 
 

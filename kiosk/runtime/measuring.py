@@ -1,0 +1,31 @@
+"""How temperatures are taken, as staff chose it; kept over a restart in one small file."""
+
+import json
+import os
+from pathlib import Path
+
+from kiosk import log
+from kiosk.core.messages import Measuring
+
+NAME = "measuring.json"
+
+
+def read_measuring(folder: Path) -> Measuring:
+    """Return what was chosen last; by the weather where nothing can be read."""
+    try:
+        return Measuring(json.loads((folder / NAME).read_text("utf-8")))
+    except (OSError, ValueError):
+        return Measuring.BY_WEATHER
+
+
+def keep_measuring(folder: Path, measuring: Measuring) -> None:
+    """Keep the choice. A disk that takes nothing costs only its surviving a restart."""
+    fresh = folder / f"{NAME}.new"
+    try:
+        with fresh.open("w", encoding="utf-8") as file:
+            json.dump(measuring.value, file)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(folder / NAME)
+    except OSError as exc:
+        log.warning(log.Event.MEASURING_NOT_KEPT, detail=str(exc))

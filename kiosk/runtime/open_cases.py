@@ -1,0 +1,45 @@
+"""The cases that staff may still end with a typed temperature. The main thread's alone."""
+
+from dataclasses import replace
+from uuid import UUID
+
+from kiosk.core.messages import OpenCase
+from kiosk.core.words import Entry, Recorded
+from kiosk.timing import Stamp
+
+CASES_MAX = 8  # chosen: more people than wait at a gate
+HOLDS_S = 900.0  # chosen: after a quarter of an hour nobody stands there any more
+
+
+class OpenCases:
+    """Newest last. A case ends when it is granted, gets old, or others crowd it out."""
+
+    def __init__(self) -> None:
+        self._cases: dict[UUID, tuple[Recorded, OpenCase]] = {}
+
+    def note(self, recorded: Recorded, case: OpenCase | None) -> None:
+        """Take an entry that was written, with its case where it is still open."""
+        scan_id = recorded.entry.scan_id
+        self._cases.pop(scan_id, None)
+        if case is not None:
+            self._cases[scan_id] = (recorded, case)
+            self._cases = dict(list(self._cases.items())[-CASES_MAX:])
+
+    def find(self, scan_id: UUID) -> OpenCase | None:
+        """Return a case by the scan that began it."""
+        found = self._cases.get(scan_id)
+        return found[1] if found is not None else None
+
+    def referring(self, entry: Entry) -> Entry:
+        """Return an entry that refers to the earlier one of its case, if there is one."""
+        found = self._cases.get(entry.scan_id)
+        return entry if found is None else replace(entry, refers_to_seq=found[0].seq)
+
+    def entries(self, now: Stamp) -> tuple[Entry, ...]:
+        """Return what was written of each, newest first; old ones are let go."""
+        self._cases = {
+            scan_id: pair
+            for scan_id, pair in self._cases.items()
+            if now.mono_s - pair[0].entry.at.mono_s <= HOLDS_S
+        }
+        return tuple(recorded.entry for recorded, _ in reversed(self._cases.values()))
