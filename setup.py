@@ -24,6 +24,7 @@ CORE = [
     "segno>=1.6,<2",
     "reportlab>=4",
     "python-json-logger>=3.2",
+    "argon2-cffi>=23.1",
 ]
 CENTRAL = ["fastapi>=0.110", "sqlalchemy>=2,<3", "jinja2>=3.1"]
 TEST = [

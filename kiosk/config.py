@@ -200,6 +200,11 @@ class StateDir:
         return self.root / "keys"
 
     @property
+    def staff_pins(self) -> Path:
+        """Short names of staff and their hashed PINs."""
+        return self.keys / "staff-pins.json"
+
+    @property
     def lists(self) -> Path:
         """Signed lists: trust."""
         return self.root / "lists"
