@@ -50,6 +50,7 @@ class Event(Enum):
     THERMOMETER_FROZEN = "thermometer.frozen"
     THERMOMETER_DRIFTED = "thermometer.drifted"
     THERMOMETER_ROOM_UNKNOWN = "thermometer.room_unknown"
+    THERMOMETER_READ_LATE = "thermometer.read_late"
     THERMOMETER_NOT_CALIBRATED = "thermometer.not_calibrated"
     READING_TAKEN = "reading.taken"
     READING_MISSED = "reading.missed"

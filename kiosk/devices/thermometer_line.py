@@ -1,19 +1,23 @@
-"""A thermometer that streams: its line, its decoder, silence and noise. One thread owns it.
+"""A thermometer that streams: its line, its decoder, silence, noise, stalls and restarts.
 
-Reopening is the worker's business.
+One thread owns it. Reopening is the worker's business. A module that was quiet or changed its
+rate has perhaps lost its settings: it is set up again before another sample is believed.
 """
 
 from dataclasses import dataclass
 from typing import Protocol
 
+from kiosk import log
 from kiosk.core.words import Sample
 from kiosk.devices.line_traffic import Traffic
 from kiosk.devices.serial_line import SerialLine, open_line
 from kiosk.errors import DeviceError, DeviceSilent
 from kiosk.timing import Clock
 
-SAMPLES_MAX = 6  # of one chunk: what is older than half a second is not about now
+STALE_S = 0.5  # what is older is not about whoever stands there now
 QUIET_S = 0.5  # a packet takes 10 ms; half of one from before this pause is rubbish
+RESTARTED_S = 1.0  # chosen: a module that speaks again after such a pause may be a new one
+RATE_OVER_S, RATE_PACKETS_MIN, RATE_CHANGE = 5.0, 5, 1.5  # chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,7 @@ class Temperatures:
 class Decoder(Protocol):
     """Bytes -> temperatures, one class per protocol. Any bytes may be fed."""
 
-    sound_bytes: int  # of sound packets, counted up for ever
+    sound_bytes: int  # of sound packets and the strays they are known to have, for ever
     period_s: float  # from packet to packet, as far as the protocol tells
 
     def prepare(self, line: SerialLine) -> None:
@@ -54,17 +58,26 @@ class SerialThermometer:
 
     def __init__(self, line: SerialLine, decoder: Decoder, clock: Clock) -> None:
         self._line, self._decoder, self._clock = line, decoder, clock
-        self._heard_s = self._stamped_s = clock.mono_s()
-        self._traffic = Traffic(clock.mono_s())
+        now_s = clock.mono_s()
+        self._traffic = Traffic(now_s)
+        self._rate = _Rate(now_s)
+        self._stamped_s = now_s
+        self._heard_s = now_s  # something came, or the module was set up
+        self._read_s = now_s  # we looked
+        self._has_told_stall = False
 
     def read(self, timeout_s: float) -> list[Sample]:
         """Wait for new samples and return them, oldest first, in Celsius.
 
-        Raises DeviceSilent after `timeout_s`, DeviceLost when the line is gone.
+        Raises DeviceSilent after `timeout_s`, DeviceLost when the line is gone, DeviceFault
+        when the module restarted and does not take its settings.
         """
+        self._skip_stall()
         deadline_s = self._clock.mono_s() + timeout_s
         while self._clock.mono_s() < deadline_s:
-            if samples := self._take(self._line.read_chunk()):
+            chunk = self._line.read_chunk()
+            self._read_s = self._clock.mono_s()
+            if samples := self._take(chunk, self._read_s):
                 return samples
         raise DeviceSilent("thermometer", f"no sound packet in {timeout_s:.1f} s")
 
@@ -76,6 +89,8 @@ class SerialThermometer:
         self._decoder.reset()
         self._line.discard()
         self._decoder.prepare(self._line)
+        self._heard_s = self._read_s = self._clock.mono_s()
+        self._rate = _Rate(self._heard_s)
 
     @property
     def bad_share(self) -> float:
@@ -90,30 +105,86 @@ class SerialThermometer:
         """Give the line back. May be called again."""
         self._line.close()
 
-    def _take(self, chunk: bytes) -> list[Sample]:
+    def _skip_stall(self) -> None:
+        """Drop what piled up while nobody read: the line keeps the oldest, not the newest."""
         now_s = self._clock.mono_s()
-        if now_s - self._heard_s > QUIET_S:
+        late_s = now_s - self._read_s
+        if late_s <= STALE_S:
+            return
+        lost_bytes = self._line.drain()
+        self._decoder.reset()
+        self._heard_s = now_s
+        self._rate = _Rate(now_s)
+        if not self._has_told_stall:  # a slow machine is told once, not each time
+            self._has_told_stall = True
+            log.warning(
+                log.Event.THERMOMETER_READ_LATE, seconds=round(late_s, 1), bytes=lost_bytes
+            )
+
+    def _take(self, chunk: bytes, now_s: float) -> list[Sample]:
+        quiet_s = now_s - self._heard_s
+        if quiet_s > QUIET_S:
             self._decoder.reset()
         if not chunk:
             return []
         self._heard_s = now_s
+        if quiet_s > max(RESTARTED_S, 3 * self._decoder.period_s):
+            self.restart()
+            return []
         sound_before = self._decoder.sound_bytes
         found = self._decoder.feed(chunk)
         sound = self._decoder.sound_bytes - sound_before
         self._traffic.count(now_s, came=len(chunk), sound=sound)
-        return self._stamp(found[-SAMPLES_MAX:], now_s)
+        if self._rate.has_changed(now_s, len(found), bad_bytes=len(chunk) - sound):
+            self.restart()
+            return []
+        return self._stamp(found, now_s)
 
     def _stamp(self, found: list[Temperatures], now_s: float) -> list[Sample]:
         """Date them back from the newest, which came now; stamps always go up."""
         samples = []
         for age, said in zip(reversed(range(len(found))), found, strict=True):
-            at_s = now_s - age * self._decoder.period_s
-            if at_s > self._stamped_s:
-                self._stamped_s = at_s
+            age_s = age * self._decoder.period_s
+            if age_s <= STALE_S and now_s - age_s > self._stamped_s:
+                self._stamped_s = now_s - age_s
                 samples.append(
-                    Sample(at_s, said.object_c, said.ambient_c, said.body_c, said.distance_cm)
+                    Sample(
+                        self._stamped_s,
+                        said.object_c,
+                        said.ambient_c,
+                        said.body_c,
+                        said.distance_cm,
+                    )
                 )
         return samples
+
+
+class _Rate:
+    """How many packets a second come, over five seconds at a time without a bad byte."""
+
+    def __init__(self, now_s: float) -> None:
+        self._began_s = now_s
+        self._packets = 0
+        self._bad_bytes = 0
+        self._known_hz: float | None = None
+
+    def has_changed(self, now_s: float, packets: int, *, bad_bytes: int) -> bool:
+        """Count packets. Returns whether they now come at another rate than at first.
+
+        `bad_bytes` may be negative: a packet that a chunk completes began in the one before.
+        """
+        self._packets += packets
+        self._bad_bytes += bad_bytes
+        seconds = now_s - self._began_s
+        if seconds < RATE_OVER_S:
+            return False
+        hz = self._packets / seconds
+        is_clean = self._packets >= RATE_PACKETS_MIN and self._bad_bytes < self._packets
+        self._began_s, self._packets, self._bad_bytes = now_s, 0, 0
+        if not is_clean:
+            return False
+        known_hz, self._known_hz = self._known_hz, self._known_hz or hz
+        return known_hz is not None and not 1 / RATE_CHANGE < hz / known_hz < RATE_CHANGE
 
 
 def open_streaming(

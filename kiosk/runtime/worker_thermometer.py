@@ -9,7 +9,14 @@ from kiosk.core.faults import Fault
 from kiosk.core.measure import Measurer
 from kiosk.core.messages import ReadingTaken, StopReading, TakeReading
 from kiosk.core.words import Missing, NoReading, Reading, Sample
-from kiosk.errors import DeviceError, DeviceLost, DeviceMissing, DeviceSilent
+from kiosk.errors import (
+    DeviceBusy,
+    DeviceDenied,
+    DeviceError,
+    DeviceFault,
+    DeviceMissing,
+    DeviceSilent,
+)
 from kiosk.ports import Beat, Thermometer
 from kiosk.runtime.mailbox import Latest
 from kiosk.runtime.wires import Wires
@@ -17,6 +24,18 @@ from kiosk.runtime.wires import Wires
 PACKET_S = 0.2
 SILENT_S, RESTART_S, LOST_S = 1.0, 3.0, 6.0  # thermometers: silent, asked again, reopened
 NOISE_SHARE = 0.5  # chosen: with half of the bytes bad the line itself is wrong
+BAD_SHARE, BAD_OVER_S = 0.05, 60.0  # thermometers: fewer bad bytes for a minute are noise too
+
+# One of these holds at a time, or none: each has a line and a way back of its own.
+LINE_FAULTS = (
+    Fault.THERMOMETER_MISSING,
+    Fault.THERMOMETER_BUSY,
+    Fault.THERMOMETER_DENIED,
+    Fault.THERMOMETER_SETTINGS,
+    Fault.THERMOMETER_LOST,
+    Fault.THERMOMETER_SILENT,
+    Fault.THERMOMETER_NOISE,
+)
 
 
 class ThermometerWorker:
@@ -28,27 +47,33 @@ class ThermometerWorker:
         measurer: Measurer,
         requests: Latest[TakeReading | StopReading],
         wires: Wires,
+        *,
+        others_on_line: Callable[[], str] = lambda: "",
     ) -> None:
+        """Take what opens the line; `others_on_line` names programs that read it too."""
         self._open = open_thermometer
+        self._others = others_on_line
         self._measurer = measurer
         self._requests = requests
         self._inbox, self._clock, self._troubles = wires.inbox, wires.clock, wires.troubles
         self._asked: TakeReading | None = None
+        self._told: Fault | None = None  # of LINE_FAULTS, the one that holds
+        self._sound_s = self._clock.mono_s()  # when so few bytes were bad as is normal
 
     def run(self, stop: threading.Event, beat: Beat) -> None:
         """Measure until `stop`. Raises DeviceError when the line is missing or lost."""
         beat()
         try:
             thermometer = self._open()
-        except DeviceMissing as exc:
-            self._troubles(Fault.THERMOMETER_MISSING, is_on=True, detail=exc.detail)
+        except DeviceError as exc:
+            self._fail(exc)
             raise
         log.event(log.Event.THERMOMETER_OPENED)
+        self._sound_s = self._clock.mono_s()
         try:
             self._measure(thermometer, stop, beat)
         except DeviceError as exc:
-            self._troubles(Fault.THERMOMETER_LOST, is_on=True, detail=exc.detail)
-            self._answer_fault(Missing.LOST)
+            self._fail(exc)
             raise
         finally:
             thermometer.close()
@@ -63,9 +88,9 @@ class ThermometerWorker:
             now_s = self._clock.mono_s()
             if samples:
                 heard_s, has_restarted = now_s, False
-                self._tell_heard()
+                self._tell_heard(thermometer, now_s)
             elif now_s - heard_s > LOST_S:
-                raise DeviceLost("thermometer", f"no sound packet for {LOST_S:.0f} s")
+                raise DeviceSilent("thermometer", f"no sound packet for {LOST_S:.0f} s")
             elif now_s - heard_s > RESTART_S and not has_restarted:
                 has_restarted = True
                 thermometer.restart()
@@ -101,20 +126,56 @@ class ThermometerWorker:
         self._measurer.cancel()
         self._answer(NoReading(reason, is_fault=True, at_s=self._clock.mono_s()))
 
-    def _tell_heard(self) -> None:
-        for fault in (
-            Fault.THERMOMETER_MISSING,
-            Fault.THERMOMETER_LOST,
-            Fault.THERMOMETER_SILENT,
-            Fault.THERMOMETER_NOISE,
-        ):
-            self._troubles(fault, is_on=False)
+    def _fail(self, exc: DeviceError) -> None:
+        """Tell why the line is given up, and answer who waits.
+
+        A line that was opened again in vain is as silent or as noisy as it was before.
+        """
+        if not isinstance(exc, DeviceSilent):
+            self._tell(_fault_of(exc), exc.detail)
+        self._take_request()
+        self._answer_fault(Missing.LOST)
+
+    def _tell_heard(self, thermometer: Thermometer, now_s: float) -> None:
+        """Samples come: all is well, unless too much of the line has been bad for long."""
+        if thermometer.bad_share <= BAD_SHARE:
+            self._sound_s = now_s
+        if now_s - self._sound_s <= BAD_OVER_S:
+            self._tell(None)
+        elif self._told is not Fault.THERMOMETER_NOISE:
+            self._tell(Fault.THERMOMETER_NOISE, self._others())
+            self._answer_fault(Missing.FAULT)
 
     def _tell_silent(self, thermometer: Thermometer) -> None:
         is_noise = thermometer.bad_share > NOISE_SHARE
         fault = Fault.THERMOMETER_NOISE if is_noise else Fault.THERMOMETER_SILENT
-        self._troubles(fault, is_on=True)
+        self._tell(fault, self._others() if is_noise and self._told is not fault else "")
         self._answer_fault(Missing.FAULT if is_noise else Missing.SILENT)
+
+    def _tell(self, fault: Fault | None, detail: str = "") -> None:
+        """Let `fault` hold and no other of the line."""
+        if fault is self._told:
+            return
+        self._told = fault
+        for other in LINE_FAULTS:
+            if other is not fault:
+                self._troubles(other, is_on=False)
+        if fault is not None:
+            self._troubles(fault, is_on=True, detail=detail)
+
+
+def _fault_of(exc: DeviceError) -> Fault:
+    match exc:
+        case DeviceBusy():
+            return Fault.THERMOMETER_BUSY
+        case DeviceDenied():
+            return Fault.THERMOMETER_DENIED
+        case DeviceMissing():
+            return Fault.THERMOMETER_MISSING
+        case DeviceFault():
+            return Fault.THERMOMETER_SETTINGS
+        case _:
+            return Fault.THERMOMETER_LOST
 
 
 def _read(thermometer: Thermometer) -> list[Sample]:
