@@ -76,7 +76,8 @@ class StaffPins:
     def _write(self, hashes: dict[str, str]) -> None:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         fresh = self._path.with_name(f"{self._path.name}.new")
-        with open(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+        fresh.touch(mode=0o600)
+        with fresh.open("w", encoding="utf-8") as file:
             json.dump(hashes, file, indent=1)
             file.flush()
             os.fsync(file.fileno())

@@ -14,15 +14,20 @@ RANGES = (
     "camera:close",
 )
 COUNTS = ("central:kill", "kiosk:kill")
+WEATHER = re.compile(r"^weather:(?P<outdoor_c>-?\d{1,2})$")
 KILLS_MAX = 500
 
 
 @dataclass(frozen=True, slots=True)
 class FaultPlan:
-    """Ranges in shares of the script, 0 to 1; kills as counts over the whole of it."""
+    """Ranges in shares of the script, 0 to 1; kills as counts over the whole of it.
+
+    `outdoor_c` is the weather of the day, Celsius; None: a warm one.
+    """
 
     ranges: tuple[tuple[str, float, float], ...] = ()
     kills: tuple[tuple[str, int], ...] = ()
+    outdoor_c: float | None = None
 
     def holds(self, fault: str, person: int, people: int) -> bool:
         """Return whether `fault` holds while person number `person` of `people` comes."""
@@ -35,14 +40,18 @@ class FaultPlan:
 
     @property
     def is_calm(self) -> bool:
-        """Whether nothing goes wrong, so that the figures mean something."""
+        """Whether nothing goes wrong, so that the figures mean something; winter may be."""
         return not self.ranges and not self.kills
 
 
 def parse_faults(texts: tuple[str, ...]) -> FaultPlan:
     """Return the plan. Raises ValueError with a sentence for ops."""
     ranges, kills = [], []
+    outdoor_c = None
     for text in texts:
+        if (weather := WEATHER.match(text)) is not None:
+            outdoor_c = float(weather["outdoor_c"])
+            continue
         match = _FAULT.match(text)
         name = f"{match['part']}:{match['what']}" if match else ""
         if match is not None and name in RANGES:
@@ -50,9 +59,9 @@ def parse_faults(texts: tuple[str, ...]) -> FaultPlan:
         elif match is not None and name in COUNTS:
             kills.append((name, _parse_count(text, match["value"])))
         else:
-            known = ", ".join((*RANGES, *COUNTS))
+            known = ", ".join((*RANGES, *COUNTS, "weather:DEGREES"))
             raise ValueError(f"{text!r} is not PART:WHAT=VALUE with one of {known}")
-    return FaultPlan(tuple(ranges), tuple(kills))
+    return FaultPlan(tuple(ranges), tuple(kills), outdoor_c)
 
 
 def _parse_range(text: str, value: str) -> tuple[float, float]:

@@ -13,14 +13,25 @@ from dataclasses import dataclass, field
 import requests
 
 from kiosk.core.wording import Page
+from kiosk.runtime.demo_volunteer import Volunteer
 from kiosk.simulate.camera import Scene, StreamCamera
 from kiosk.simulate.gate import GateWitness
 from kiosk.simulate.thermometer import PtyThermometer
 from kiosk.simulate.town import Person, Shows
 from kiosk.timing import boot_seconds
 
-ON_THE_WAY = {Page.STARTING, Page.IDLE, Page.SEEN, Page.LOOK_TEMP, Page.AGAIN, Page.NO_TEMP}
-RESULT_PAGES = frozenset(p.value for p in set(Page) - ON_THE_WAY - {Page.CAM_COVERED})
+ON_THE_WAY = {
+    Page.STARTING,
+    Page.IDLE,
+    Page.SEEN,
+    Page.LOOK_TEMP,
+    Page.AGAIN,
+    Page.NO_TEMP,
+    Page.STAFF_MEASURES,
+}
+RESULT_PAGES = frozenset(
+    p.value for p in set(Page) - ON_THE_WAY - {Page.CAM_COVERED, Page.ON_DUTY}
+)
 AGAIN_PAGES = frozenset({"again", "no_temp"})
 LOOK_S = 0.05  # chosen: how often a person glances at the page
 PUT_AWAY_S = 0.3  # chosen: between reading the page and bending to the thermometer
@@ -106,6 +117,7 @@ class Street:
     pass_of: Callable[[Person], str]
     relay_pin: int
     contact_pin: int
+    volunteer: Volunteer
 
 
 def visit(street: Street, person: Person) -> Visit:
@@ -162,6 +174,10 @@ def _follow_the_page(street: Street, outcome: Visit) -> str:
         elif seen.page in {"look_temp", *AGAIN_PAGES} and seen.since_s > asked_since_s:
             asked_since_s = seen.since_s
             _go_to_thermometer(street, outcome.person, is_again=seen.page in AGAIN_PAGES)
+        elif seen.page == Page.STAFF_MEASURES.value and seen.since_s > asked_since_s:
+            asked_since_s = seen.since_s
+            _hide(street)
+            street.volunteer.measure(outcome.person.body_c)
         elif seen.page == "idle" and boot_seconds() - began_s > SHOW_AGAIN_S:
             _hide(street)
             time.sleep(2.2)

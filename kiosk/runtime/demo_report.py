@@ -14,7 +14,7 @@ from kiosk.runtime.demo_children import Child
 from kiosk.runtime.demo_faults import FaultPlan
 from kiosk.runtime.demo_people import Visit
 from kiosk.runtime.demo_stage import Stage
-from kiosk.simulate.town import EXPECTED, Expected, Person, Story
+from kiosk.simulate.town import EXPECTED, EXPECTED_IN_WINTER, Expected, Person, Story
 from kiosk.wire import WireEntry, decode_entry
 
 SCAN_WITHIN_S = 20.0
@@ -129,8 +129,14 @@ def _expected(played: Played, person: Person) -> Expected:
         played.faults.holds(fault, person.number, len(played.visits))
         for fault in ("thermometer:silent", "thermometer:noise")
     )
+    if played.faults.outdoor_c is not None:
+        return EXPECTED_IN_WINTER[person.story]
     is_measured = person.story in {Story.GOOD, Story.FEVERISH, Story.TOO_COLD}
-    return EXPECTED[Story.SILENT_THERMOMETER] if is_broken and is_measured else person.expected
+    return (
+        EXPECTED[Story.SILENT_THERMOMETER]
+        if is_broken and is_measured
+        else EXPECTED[person.story]
+    )
 
 
 def _pass_ref(stage: Stage, person: Person) -> bytes:

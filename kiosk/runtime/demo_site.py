@@ -21,6 +21,7 @@ KEY_FROM = datetime(2026, 1, 1, tzinfo=UTC)
 KEY_TO = datetime(2036, 1, 1, tzinfo=UTC)
 DAY_S = 86_400
 VALID_DAYS = 300
+WARM_OUTDOOR_C = 20.0
 # Expired passes ended before the release date, so the clock's floor alone refuses them.
 EXPIRED_FROM = datetime(2026, 2, 1, tzinfo=UTC)
 EXPIRED_TO = datetime(2026, 10, 1, tzinfo=UTC)
@@ -80,8 +81,14 @@ def make_site(folder: Path, *, screen_port: int, central_port: int) -> Site:
     )
 
 
-def write_config(site: Site, *, camera: str, thermometer: str, reader: str) -> None:
-    """Write the kiosk's config.yaml and a fresh calibration."""
+def write_config(
+    site: Site, *, camera: str, thermometer: str, reader: str, outdoor_c: float | None
+) -> None:
+    """Write the kiosk's config.yaml and a fresh calibration.
+
+    With `outdoor_c` the gate stands in the open, in that weather.
+    """
+    is_winter = outdoor_c is not None
     port = int(site.screen_url.rpartition(":")[2])
     tree = {
         "site": {"community": COMMUNITY, "gate": "南门"},
@@ -90,9 +97,9 @@ def write_config(site: Site, *, camera: str, thermometer: str, reader: str) -> N
         "thermometer": {
             "port": thermometer,
             "model": "gy5a",
-            "placement": "heated_lobby",
+            "placement": "outdoors" if is_winter else "heated_lobby",
             "room_c": ROOM_C,
-            "outdoor_c": 20.0,
+            "outdoor_c": outdoor_c if is_winter else WARM_OUTDOOR_C,
             "warm_up_s": 0,
         },
         "gate": {

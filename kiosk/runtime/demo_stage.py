@@ -22,6 +22,7 @@ from kiosk.runtime.demo_site import (
     write_config,
     write_register,
 )
+from kiosk.runtime.demo_volunteer import PIN, VOLUNTEER, Volunteer
 from kiosk.simulate.town import Town, make_town
 from kiosk.sync.identity import make_identity
 
@@ -72,6 +73,7 @@ def open_stage(options: DemoOptions, opened: ExitStack) -> Stage:
         camera=ends.camera.url,
         thermometer=ends.thermometer.port,
         reader=options.reader,
+        outdoor_c=options.faults.outdoor_c,
     )
     _bind(site, town)
     port = site.central_url.rpartition(":")[2]
@@ -92,6 +94,7 @@ def open_stage(options: DemoOptions, opened: ExitStack) -> Stage:
         pass_of=desk.pass_of,
         relay_pin=RELAY_PIN,
         contact_pin=CONTACT_PIN,
+        volunteer=Volunteer(site.screen_url),
     )
     _wait_until_up(site, watcher)
     return Stage(site, town, desk, street, kiosk, central, keeper)
@@ -106,6 +109,7 @@ def _bind(site: Site, town: Town) -> None:
     make_identity(site.state / "keys")
     device, bundle = str(site.state / "keys/device.pub"), str(site.state / "keys/bundle")
     run_command("central", "device", "add", device, "--state", central, "--out", bundle)
+    run_command("staff", "pin", VOLUNTEER, "--pin", PIN, "--state", state)
     residents = str(write_register(site, town))
     run_command("register", "import", residents, "--state", state)
 
