@@ -132,11 +132,8 @@ def _expected(played: Played, person: Person) -> Expected:
     if played.faults.outdoor_c is not None:
         return EXPECTED_IN_WINTER[person.story]
     is_measured = person.story in {Story.GOOD, Story.FEVERISH, Story.TOO_COLD}
-    return (
-        EXPECTED[Story.SILENT_THERMOMETER]
-        if is_broken and is_measured
-        else EXPECTED[person.story]
-    )
+    is_referred = is_broken and is_measured
+    return EXPECTED[Story.SILENT_THERMOMETER if is_referred else person.story]
 
 
 def _pass_ref(stage: Stage, person: Person) -> bytes:

@@ -6,6 +6,7 @@ Uses the page's own requests, at the pace of somebody who has done it for an hou
 import contextlib
 import json
 import time
+from typing import Any
 
 import requests
 
@@ -47,15 +48,15 @@ class Volunteer:
         )
         return answer.ok
 
-    def _look(self) -> dict:
+    def _look(self) -> dict[str, Any]:
         """Return the staff page's newest view."""
         with self._session.get(
             f"{self._url}/staff/events", stream=True, timeout=ANSWER_S
         ) as answer:
             for line in answer.iter_lines(chunk_size=1):
                 if line.startswith(b"data:"):
-                    return json.loads(line[5:])
+                    return dict(json.loads(line[5:]))
         return {}
 
-    def _post(self, what: str, body: dict) -> requests.Response:
+    def _post(self, what: str, body: dict[str, Any]) -> requests.Response:
         return self._session.post(f"{self._url}/staff/{what}", json=body, timeout=ANSWER_S)
