@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -18,11 +19,13 @@ from kiosk.core.words import (
     Household,
     LastPassage,
     PassKind,
+    Reading,
     Reason,
     Recorded,
     Referred,
     Refusal,
     Refused,
+    Source,
 )
 from kiosk.journal.journal import SqliteJournal
 from kiosk.register.households import write_households
@@ -74,6 +77,25 @@ def test_the_last_entry_of_a_pass_is_known_as_it_was_recorded(
         assert (last.at_s, last.boot_id) == (now.mono_s, now.boot_id)
         assert last.direction is Direction.IN and not last.has_passed
     assert last.seq == 3
+    register.close()
+    journal.close()
+
+
+def test_the_last_infrared_reading_of_a_pass_is_known_also_after_a_restart(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    """Two readings a minute apart can be compared only if the first is remembered."""
+    journal, register = open_here(tmp_path, clock), open_at(tmp_path, clock)
+    infrared = Reading(34.1, 36.4, 0.1, 9, 1.0, 2.0, 22.0, "c1")
+    typed = replace(infrared, estimate_c=37.1, source=Source.TYPED_WRIST)
+    entry = replace(make_entry(clock.advance(1), 1), readings=(infrared, typed))
+    register.note(journal.record(entry))
+    for _ in range(2):
+        last = last_of(register, clock, 1)
+        assert last is not None and last.estimate_c == 36.4
+        register.close()
+        (tmp_path / "passages.db").unlink()
+        register = open_at(tmp_path, clock)
     register.close()
     journal.close()
 

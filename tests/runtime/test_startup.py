@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.config import StateDir
-from kiosk.core.rules import Rules, UnsureClock
+from kiosk.core.rules import Acclimatisation, Rules
 from kiosk.errors import ConfigError, JournalError
 from kiosk.runtime.startup import SoleRight, load_config, load_rules
 
@@ -53,9 +53,9 @@ def test_one_state_has_one_gate(state: StateDir) -> None:
 
 def test_rules_of_ones_own_change_what_they_name(tmp_path: Path) -> None:
     file = tmp_path / "rules.yaml"
-    file.write_text("elevated_c: 37.2\nunsure_clock: ask_guard\nversion: 7\n", "utf-8")
+    file.write_text("elevated_c: 37.2\nacclimatisation: lobby\nversion: 7\n", "utf-8")
     rules = load_rules(str(file))
-    assert rules == Rules(version=7, elevated_c=37.2, unsure_clock=UnsureClock.ASK_GUARD)
+    assert rules == Rules(version=7, elevated_c=37.2, acclimatisation=Acclimatisation.LOBBY)
 
 
 @pytest.mark.parametrize(
@@ -68,6 +68,11 @@ def test_rules_of_ones_own_change_what_they_name(tmp_path: Path) -> None:
         ("feverish: 38\n", "no such rule"),
         ("unsure_clock: pray\n", "unsure_clock"),
         ("elevated_c: .nan\n", "sane"),
+        ("acclimatisation: hurry\n", "acclimatisation"),
+        ("lobby_wait_s: 60\n", "sane"),  # less than FDA's ten minutes
+        ("twice_agree_c: 1.0\n", "sane"),
+        ("typed_low_c: 34.0\n", "sane"),
+        ("cold_outdoors_c: -20\n", "sane"),
         ("- 1\n", "keys"),
         ("a: [\n", "rules.file"),
     ],
