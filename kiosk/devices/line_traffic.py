@@ -3,14 +3,16 @@
 from collections import deque
 
 SHARE_OVER_S = 60
-NOISE_AFTER_S, NOISE_BYTES_MIN = 0.9, 20  # chosen: fewer are the glitch of a plug
+NOISE_AFTER_S = 0.9
+NOISE_BYTES_MIN = 20  # chosen: fewer are the glitch of a plug
 
 
 class Traffic:
     """Counts bytes and bytes of sound packets by the second. Time comes with the calls."""
 
-    def __init__(self, now_s: float) -> None:
+    def __init__(self, now_s: float, noise_bytes_min: int = NOISE_BYTES_MIN) -> None:
         self._seconds: deque[list[int]] = deque()  # second, bytes, bytes of sound packets
+        self._noise_bytes_min = noise_bytes_min
         self._sound_s = now_s  # of the last sound packet
         self._bytes_since = 0  # that came after it
 
@@ -32,7 +34,7 @@ class Traffic:
         0 for silence, whatever the line said before.
         """
         if now_s - self._sound_s > NOISE_AFTER_S:
-            return 1.0 if self._bytes_since >= NOISE_BYTES_MIN else 0.0
+            return 1.0 if self._bytes_since >= self._noise_bytes_min else 0.0
         self._forget(int(now_s))
         total = sum(row[1] for row in self._seconds)
         sound = sum(row[2] for row in self._seconds)

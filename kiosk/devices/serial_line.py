@@ -21,6 +21,7 @@ from kiosk.devices.line_holders import holders_of, other_holders_of
 from kiosk.errors import DeviceBusy, DeviceDenied, DeviceLost, DeviceMissing
 
 READ_S, WRITE_S = 0.1, 0.5
+LOOK_EVERY_S = 0.003  # chosen: pyserial's own wait cannot be shorter than READ_S
 CHUNK_BYTES_MAX = 4096
 Parity = Literal["N", "E", "O"]
 StopBits = Literal[1, 2]
@@ -60,11 +61,14 @@ class SerialLine:
         """Return the next `count` bytes; None, with what came thrown away, when late."""
         got = b""
         deadline_s = time.monotonic() + timeout_s
-        while len(got) < count and time.monotonic() < deadline_s:
-            try:
-                got += bytes(self.port.read(count - len(got)))
-            except LINE_TROUBLE as exc:
-                raise self._lost(exc) from exc
+        try:
+            while len(got) < count and time.monotonic() < deadline_s:
+                if waiting := self.port.in_waiting:
+                    got += bytes(self.port.read(min(waiting, count - len(got))))
+                else:
+                    time.sleep(LOOK_EVERY_S)
+        except LINE_TROUBLE as exc:
+            raise self._lost(exc) from exc
         self.received_bytes += len(got)
         return got if len(got) == count else None
 

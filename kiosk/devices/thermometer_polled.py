@@ -12,11 +12,12 @@ from typing import Protocol
 from kiosk.core.words import Sample
 from kiosk.devices.line_traffic import Traffic
 from kiosk.devices.serial_line import Parity, SerialLine, StopBits, open_line
-from kiosk.devices.thermometer_line import Temperatures
+from kiosk.devices.thermometer_line import RESTARTED_S, Temperatures
 from kiosk.errors import DeviceError, DeviceSilent
 from kiosk.timing import Clock
 
 SILENCE_S, SILENCE_MAX_S = 0.05, 1.0  # after the first bad answer, and after many
+NOISE_BYTES_MIN = 5  # chosen: few bytes come from a device that is asked once a second
 AGREE_C = 0.5  # chosen: two answers a moment apart; a shifted byte is 25 C and more
 
 
@@ -53,9 +54,10 @@ class PolledThermometer:
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._line, self._poller, self._clock, self._pause = line, poller, clock, pause
-        self._traffic = Traffic(clock.mono_s())
+        self._traffic = Traffic(clock.mono_s(), NOISE_BYTES_MIN)
         self._due_s = clock.mono_s()  # of the next request
         self._misses = 0  # bad answers since the last sound one
+        self._sound_s = clock.mono_s()  # of that one, or of its settings
         self._is_agreed = False
         self._held: Temperatures | None = None  # waits for one that agrees
 
@@ -78,6 +80,8 @@ class PolledThermometer:
         self._line.discard()
         self._doubt()
         self._poller.prepare(self._line)
+        self._misses = 0
+        self._sound_s = self._clock.mono_s()
 
     @property
     def bad_share(self) -> float:
@@ -104,9 +108,13 @@ class PolledThermometer:
         if said is None:
             self._miss(came)
             return None
-        self._misses = 0
+        now_s = self._clock.mono_s()
         came = max(came, 1)  # a library that reads the port itself does not count
-        self._traffic.count(self._clock.mono_s(), came=came, sound=came)
+        self._traffic.count(now_s, came=came, sound=came)
+        if self._misses and now_s - self._sound_s > RESTARTED_S:
+            self.restart()  # it may be a new module, or one that forgot its settings
+            return None
+        self._misses, self._sound_s = 0, now_s
         return self._agreed(said)
 
     def _agreed(self, said: Temperatures) -> Temperatures | None:
