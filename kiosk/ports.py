@@ -203,6 +203,7 @@ class Snapshot:
     staff: str | None = None  # who is signed on
     measuring: Measuring = Measuring.BY_WEATHER
     surroundings: Surroundings | None = None
+    is_by_hand: bool = False  # staff take every temperature: the weather's, or their, choice
     open_cases: tuple[Entry, ...] = ()  # that a typed temperature may end, newest first
 
 

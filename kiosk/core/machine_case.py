@@ -113,7 +113,7 @@ def conclude(
     staff: str | None = None,
 ) -> Step:
     """Write the decision down, then act on it, then tell it."""
-    is_cold = is_out_of_reach(case_of(shown), rules)
+    is_cold = is_out_of_reach(shown.facts, rules)
     decision = _decision(ruling, readings, rules, is_cold=is_cold)
     entry = entry_of(shown, at, decision, readings, trace=ruling.trace, rules=rules)
     entry = replace(entry, staff=staff)

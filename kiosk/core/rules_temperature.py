@@ -26,7 +26,7 @@ def typed(case: Case, rules: Rules) -> Verdict:
     if not isinstance(last, Reading) or not last.source.is_typed:
         return None
     value_c, is_sure = last.estimate_c, last.source in _SURE
-    if last.source is Source.TYPED_FOREHEAD and is_cold(case, rules):
+    if last.source is Source.TYPED_FOREHEAD and is_cold(case.facts, rules):
         return StaffMeasures()  # a cold forehead is no better before another instrument
     low_c = rules.contact_low_c if is_sure else rules.typed_low_c
     if not low_c <= value_c <= HOT_C:

@@ -8,6 +8,7 @@ cold forehead, so it is the conditions that are judged.
 from kiosk.core.rules_words import Acclimatisation, Case, Rules, Verdict
 from kiosk.core.words import (
     Credential,
+    Facts,
     LastPassage,
     Placement,
     Reading,
@@ -22,19 +23,27 @@ def weather(case: Case, rules: Rules) -> Verdict:
     """Ask for no forehead out of the cold, but for what the community puts in its place."""
     if not isinstance(case.outcome, Credential):
         return None
-    if case.facts.is_typed_chosen or not is_in_lobby(case):
+    if is_by_hand(case.facts, rules):
         return StaffMeasures()
-    if not is_cold(case, rules) or rules.acclimatisation is Acclimatisation.TWICE:
-        return None
-    if rules.acclimatisation is Acclimatisation.PERSON:
-        return StaffMeasures()
-    return None if has_waited(case, rules) else Referred(Reason.WARMING_UP)
+    is_waited_for = rules.acclimatisation is Acclimatisation.LOBBY and is_cold(
+        case.facts, rules
+    )
+    if is_waited_for and not has_waited(case, rules):
+        return Referred(Reason.WARMING_UP)
+    return None
+
+
+def is_by_hand(facts: Facts, rules: Rules) -> bool:
+    """Whether staff take every temperature: their choice, the place, or the weather."""
+    if facts.is_typed_chosen or not is_in_lobby(facts):
+        return True
+    return rules.acclimatisation is Acclimatisation.PERSON and is_cold(facts, rules)
 
 
 def trend(case: Case, rules: Rules) -> Verdict:
     """Out of the cold a normal reading counts only when an earlier one agrees with it."""
     last = case.readings[-1] if case.readings else None
-    if not isinstance(last, Reading) or last.source.is_typed or not is_cold(case, rules):
+    if not isinstance(last, Reading) or last.source.is_typed or not is_cold(case.facts, rules):
         return None
     if rules.acclimatisation is not Acclimatisation.TWICE:
         return None
@@ -56,7 +65,7 @@ def waits_until_s(case: Case, rules: Rules) -> float | None:
     last = case.facts.last
     if last is None or getattr(last.decision, "reason", None) is not Reason.WARMING_UP:
         return None
-    if case.facts.is_typed_chosen or not is_in_lobby(case) or not is_cold(case, rules):
+    if is_by_hand(case.facts, rules) or not is_cold(case.facts, rules):
         return None
     elapsed_s = since_s(last, case.at)
     wait_s = warm_up_s(rules)
@@ -84,21 +93,21 @@ def has_waited(case: Case, rules: Rules) -> bool:
     return elapsed_s is not None and rules.lobby_wait_s <= elapsed_s <= rules.lobby_holds_s
 
 
-def is_cold(case: Case, rules: Rules) -> bool:
+def is_cold(facts: Facts, rules: Rules) -> bool:
     """Whether people come in cold; an unknown temperature counts as cold."""
-    place = case.facts.surroundings
+    place = facts.surroundings
     outdoor_c = place.outdoor_c if place is not None else None
     return outdoor_c is None or not outdoor_c >= rules.cold_outdoors_c
 
 
-def is_out_of_reach(case: Case, rules: Rules) -> bool:
+def is_out_of_reach(facts: Facts, rules: Rules) -> bool:
     """Whether it is the weather or the place that keeps foreheads from counting."""
-    return is_cold(case, rules) or not is_in_lobby(case)
+    return is_cold(facts, rules) or not is_in_lobby(facts)
 
 
-def is_in_lobby(case: Case) -> bool:
+def is_in_lobby(facts: Facts) -> bool:
     """Whether the thermometer hangs where it is warm."""
-    place = case.facts.surroundings
+    place = facts.surroundings
     return place is not None and place.placement is Placement.HEATED_LOBBY
 
 

@@ -21,6 +21,7 @@ from kiosk.core.messages import (
     Tick,
 )
 from kiosk.core.rules import Rules
+from kiosk.core.rules_weather import is_by_hand
 from kiosk.core.wording import Page
 from kiosk.core.words import Entry, Facts, Recorded, Surroundings
 from kiosk.ports import ActiveFault, Screen, Snapshot, SyncStatus
@@ -156,11 +157,7 @@ class MainLoop:
         done = self._executor
         match event:
             case PassPresented():
-                is_chosen = done.measuring is Measuring.TYPED
-                facts = self._ports.register.facts(event)
-                place = self._views.surroundings()
-                known = replace(facts, surroundings=place, is_typed_chosen=is_chosen)
-                return replace(event, facts=known)
+                return replace(event, facts=self._here(self._ports.register.facts(event)))
             case TemperatureTyped(scan_id=scan_id):
                 return replace(event, staff=done.staff, case=done.open_cases.find(scan_id))
             case RepeatAsked(scan_id=scan_id):
@@ -170,6 +167,12 @@ class MainLoop:
             case SignedOff() | MeasuringChosen():
                 return replace(event, staff=done.staff, facts=self._views.lane)
         return event
+
+    def _here(self, facts: Facts) -> Facts:
+        """Add how warm it is, and how staff want temperatures taken."""
+        is_chosen = self._executor.measuring is Measuring.TYPED
+        place = self._views.surroundings()
+        return replace(facts, surroundings=place, is_typed_chosen=is_chosen)
 
     def _open_cases(self, now: Stamp) -> tuple[Entry, ...]:
         """Return the cases that staff may end, the one that waits at the gate first."""
@@ -200,6 +203,7 @@ class MainLoop:
                 staff=done.staff,
                 measuring=done.measuring,
                 surroundings=self._views.surroundings(),
+                is_by_hand=is_by_hand(self._here(self._views.lane), self._rules),
                 open_cases=cases,
             )
         )

@@ -178,7 +178,8 @@ def _dwell(page: Page, snapshot: Snapshot) -> tuple[float | None, float | None]:
 
 def _strip(page: Page, snapshot: Snapshot, words: Words) -> View | None:
     """Return the strip over the idle page: people learn early what will be different."""
-    if page is not Page.IDLE or not _is_in_trouble(snapshot, "thermometer", set()):
+    is_measured = not snapshot.is_by_hand and not _is_in_trouble(snapshot, "thermometer", set())
+    if page is not Page.IDLE or is_measured:
         return None
     chinese, english = words.pair("strip.thermometer")
     return {"zh": chinese, "en": english}

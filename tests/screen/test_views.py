@@ -199,3 +199,10 @@ def test_a_grant_needs_no_advice() -> None:
     view = staff_view(snapshot(show(Page.PASS_IN, entry=case)), 1, SCENERY, OPEN)
     assert view["now"]["case"]["reason"] == ""
     assert view["now"]["case"]["level"] == "granted"
+
+
+def test_people_learn_early_that_staff_will_measure_them() -> None:
+    idle = snapshot(Show(Page.IDLE, 999.0, None))
+    assert public_view(idle, 1, SCENERY)["strip"] is None
+    by_hand = public_view(replace(idle, is_by_hand=True), 1, SCENERY)
+    assert "staff" in by_hand["strip"]["en"].lower()
