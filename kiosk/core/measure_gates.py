@@ -29,6 +29,8 @@ class Calibration:
     offset_c: float  # from skin to body, in a room of 24 C
     made_on: date
     expires_on: date  # the last day on which it holds
+    gain: float = 1.0  # of the sensor: skin = gain * raw + sensor_offset_c
+    sensor_offset_c: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
