@@ -112,6 +112,7 @@ class SerialThermometer:
         if late_s <= STALE_S:
             return
         lost_bytes = self._line.drain()
+        self._line.discard()
         self._decoder.reset()
         self._heard_s = now_s
         self._rate = _Rate(now_s)
