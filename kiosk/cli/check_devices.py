@@ -15,9 +15,22 @@ from urllib.parse import urlsplit
 
 from kiosk.cli.check_finding import Finding, State
 from kiosk.config import CameraConfig, GateConfig, ThermometerConfig
+from kiosk.devices.line_holders import other_holders_of
 
 GPIO_CHIP = Path("/dev/gpiochip0")
+UNSTABLE_NAMES = ("ttyUSB", "ttyACM")  # counted up by the kernel as plugs come and go
+LASTING_NAMES = (Path("/dev/serial/by-id"), Path("/dev/serial/by-path"))
 STREAM_SCHEMES = ("http", "https", "rtsp", "rtsps")
+_NOT_OPENED = {
+    errno.ENOENT: "thermometer.missing",
+    errno.ENXIO: "thermometer.missing",
+    errno.ENODEV: "thermometer.missing",
+    errno.EACCES: "thermometer.denied",
+    errno.EPERM: "thermometer.denied",
+    errno.EISDIR: "thermometer.folder",
+    errno.EBUSY: "thermometer.busy",
+    errno.EAGAIN: "thermometer.busy",
+}
 
 
 def check_camera(camera: CameraConfig) -> Finding:
@@ -63,10 +76,12 @@ def check_readers(camera: CameraConfig) -> Finding:
 
 
 def check_thermometer(thermometer: ThermometerConfig) -> Finding:
-    """Return whether the thermometer's line is there, free and ours to open."""
+    """Return whether the thermometer's line is there, free, ours to open and named to last."""
     port = thermometer.port
     if thermometer.model == "none":
         return Finding("thermometer", State.WARN, "thermometer.none")
+    if "://" in port:
+        return Finding("thermometer", State.OK, "thermometer.ok", port)
     try:
         line = os.open(port, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
     except OSError as exc:
@@ -78,12 +93,11 @@ def check_thermometer(thermometer: ThermometerConfig) -> Finding:
 
 
 def _not_opened(port: str, exc: OSError) -> Finding:
-    if exc.errno == errno.EBUSY:
-        return Finding("thermometer", State.WARN, "thermometer.busy", port)
-    codes = {errno.ENOENT: "missing", errno.EACCES: "denied", errno.EPERM: "denied"}
-    code = codes.get(exc.errno or 0, "failed")
-    detail = f"{port} ({exc.strerror})" if code == "failed" else port
-    return Finding("thermometer", State.WRONG, f"thermometer.{code}", detail)
+    code = _NOT_OPENED.get(exc.errno or 0, "thermometer.failed")
+    detail = f"{port} ({exc.strerror})" if code == "thermometer.failed" else port
+    if code == "thermometer.busy":
+        return _busy(port)
+    return Finding("thermometer", State.WRONG, code, detail)
 
 
 def _line_state(line: int, port: str) -> Finding:
@@ -92,8 +106,31 @@ def _line_state(line: int, port: str) -> Finding:
     try:
         fcntl.flock(line, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        return Finding("thermometer", State.WARN, "thermometer.busy", port)
+        return _busy(port)
+    if others := other_holders_of(port):
+        shared = f"{port} ({', '.join(others)})"
+        return Finding("thermometer", State.WARN, "thermometer.shared", shared)
+    if Path(port).name.startswith(UNSTABLE_NAMES):
+        return Finding(
+            "thermometer", State.WARN, "thermometer.unstable_path", with_lasting_name(port)
+        )
     return Finding("thermometer", State.OK, "thermometer.ok", port)
+
+
+def _busy(port: str) -> Finding:
+    holders = ", ".join(other_holders_of(port))
+    detail = f"{port} ({holders})" if holders else port
+    return Finding("thermometer", State.WARN, "thermometer.busy", detail)
+
+
+def with_lasting_name(port: str, folders: tuple[Path, ...] = LASTING_NAMES) -> str:
+    """Return the port, and beside it the name under which it can always be found, if any."""
+    device = Path(port).resolve()
+    for folder in folders:
+        for name in sorted(folder.iterdir()) if folder.is_dir() else ():
+            if name.resolve() == device:
+                return f"{port} ({name})"
+    return port
 
 
 def check_gate(gate: GateConfig) -> Finding:

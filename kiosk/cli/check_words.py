@@ -99,20 +99,33 @@ WORDS: dict[str, tuple[str, str]] = {
         "{detail} is not there: plug the thermometer in, or set thermometer.port",
     ),
     "thermometer.denied": (
-        "没有权限打开 {detail}：把用户加入 dialout 组",
-        "may not open {detail}: put this user into the group dialout",
+        "没有权限打开 {detail}：把运行 kiosk 的用户加入 dialout 组，再重新登录",
+        "may not open {detail}: put the kiosk's user into the group dialout and log in again",
     ),
     "thermometer.failed": (
         "打不开 {detail}：请检查接线，拔下重插",
         "does not open: {detail}; look at the wiring, unplug it and plug it in again",
     ),
     "thermometer.busy": (
-        "{detail} 正被别的程序使用：如果是正在运行的 kiosk 就没问题",
-        "{detail} is in use: all is well if that is the running kiosk",
+        "{detail} 正被别的程序使用：如果是正在运行的 kiosk 就没问题，否则请停掉那个程序",
+        "{detail} is in use: all is well if that is the running kiosk, else stop that program",
+    ),
+    "thermometer.shared": (
+        "{detail} 还有别的程序在读，测温数据会损坏：请停掉那个程序",
+        "{detail} is read by another program too, which damages what comes: stop that program",
     ),
     "thermometer.no_line": (
         "{detail} 不是串口：请改 thermometer.port",
         "{detail} is no serial line: set thermometer.port",
+    ),
+    "thermometer.folder": (
+        "{detail} 是文件夹，不是串口：请在 thermometer.port 写出其中的设备",
+        "{detail} is a folder, not a serial line: set thermometer.port to the device in it",
+    ),
+    "thermometer.unstable_path": (
+        "{detail} 重新插拔后可能换号：请在 thermometer.port 改用 /dev/serial/by-id 下的名字",
+        "{detail} may get another number when it is plugged in again: set thermometer.port to "
+        "its name under /dev/serial/by-id",
     ),
     "gate.ok": ("{detail}", "{detail}"),
     "gate.none": (

@@ -1,19 +1,22 @@
 """`kiosk check`: what it finds on this machine, and what it must not touch."""
 
-import fcntl
 import json
 import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
 from kiosk.cli import cli
-from kiosk.cli.check_words import PARTS, WORDS
+from kiosk.cli.check_devices import check_thermometer, with_lasting_name
+from kiosk.cli.check_finding import State
+from kiosk.cli.check_words import PARTS, WORDS, say
+from kiosk.config import ThermometerConfig
 from kiosk.wire.bundle import Bundle, encode_bundle
 
 NOTHING = "gate: {pins: none}\nthermometer: {model: none}\n"
@@ -83,21 +86,145 @@ def test_a_free_thermometer_line_is_ok(tmp_path: Path, thermometer_port: str) ->
     assert codes(result)["thermometer"] == "thermometer.ok"
 
 
-def test_a_line_that_the_driver_holds_is_busy_not_wrong(
+def thermometer_row(tmp_path: Path, port: str) -> dict[str, str]:
+    """Return what is found of the thermometer, with the sentences of both languages."""
+    result = check(tmp_path, f"thermometer: {{port: {port}}}\n", "--json")
+    rows = json.loads(result.stdout)["checks"]
+    row: dict[str, str] = next(r for r in rows if r["part"] == "thermometer")
+    return row
+
+
+def sentences(tmp_path: Path, port: str) -> tuple[str, str]:
+    """Return the line of the thermometer in English and in Chinese."""
+    config = f"thermometer: {{port: {port}}}\n"
+    english = check(tmp_path, config).stdout.splitlines()
+    chinese = check(tmp_path, config, lang="zh_CN.UTF-8").stdout.splitlines()
+    return (
+        next(line for line in english if " thermometer " in line),
+        next(line for line in chinese if "测温仪" in line),
+    )
+
+
+@contextmanager
+def another_program(port: str, how: str) -> Iterator[int]:
+    """Run a program that has the line open; yield its pid."""
+    command = [sys.executable, "-c", HOLD, port, how]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == b"held\n"
+        yield program.pid
+        program.communicate()
+
+
+HOLD = """
+import fcntl, os, sys
+line = os.open(sys.argv[1], os.O_RDWR | os.O_NOCTTY)
+if sys.argv[2] == "lock":
+    fcntl.flock(line, fcntl.LOCK_EX)
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+@pytest.mark.parametrize(
+    ("how", "code", "todo", "todo_zh"),
+    [
+        ("lock", "thermometer.busy", "else stop that program", "停掉那个程序"),
+        ("open", "thermometer.shared", "stop that program", "停掉那个程序"),
+    ],
+)
+def test_a_line_that_another_program_has_names_it_and_is_a_warning(
+    tmp_path: Path, thermometer_port: str, how: str, code: str, todo: str, todo_zh: str
+) -> None:
+    with another_program(thermometer_port, how) as pid:
+        row = thermometer_row(tmp_path, thermometer_port)
+        english, chinese = sentences(tmp_path, thermometer_port)
+    assert (row["state"], row["code"]) == ("warn", code)
+    for line, advice in ((english, todo), (chinese, todo_zh)):
+        assert f"(pid {pid})" in line and "python" in line
+        assert advice in line
+
+
+def test_asking_does_not_take_the_line_from_who_has_it(
     tmp_path: Path, thermometer_port: str
 ) -> None:
-    held = os.open(thermometer_port, os.O_RDWR | os.O_NOCTTY)
-    fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    result = check(tmp_path, f"thermometer: {{port: {thermometer_port}}}\n", "--json")
-    os.close(held)
-    assert codes(result)["thermometer"] == "thermometer.busy"
+    with another_program(thermometer_port, "lock"):
+        thermometer_row(tmp_path, thermometer_port)
+        assert thermometer_row(tmp_path, thermometer_port)["code"] == "thermometer.busy"
+    assert thermometer_row(tmp_path, thermometer_port)["code"] == "thermometer.ok"
 
 
-def test_a_file_is_no_thermometer(tmp_path: Path) -> None:
-    file = tmp_path / "line"
-    file.touch()
-    result = check(tmp_path, f"thermometer: {{port: {file}}}\n", "--json")
-    assert codes(result)["thermometer"] == "thermometer.no_line"
+@pytest.mark.parametrize(
+    ("make", "code", "todo", "todo_zh"),
+    [
+        (lambda path: None, "missing", "plug the thermometer in", "请插好测温仪"),
+        (lambda path: path.touch(), "no_line", "set thermometer.port", "改 thermometer.port"),
+        (
+            lambda path: path.symlink_to("/dev/null"),
+            "no_line",
+            "set thermometer.port",
+            "改 thermometer.port",
+        ),
+        (lambda path: path.mkdir(), "folder", "the device in it", "写出其中的设备"),
+    ],
+)
+def test_what_is_no_thermometer_is_wrong_and_says_what_to_do(
+    tmp_path: Path, make: Callable[[Path], None], code: str, todo: str, todo_zh: str
+) -> None:
+    port = tmp_path / "line"
+    make(port)
+    row = thermometer_row(tmp_path, str(port))
+    assert (row["state"], row["code"]) == ("wrong", f"thermometer.{code}")
+    english, chinese = sentences(tmp_path, str(port))
+    assert str(port) in english and todo in english
+    assert str(port) in chinese and todo_zh in chinese
+
+
+def test_a_line_we_may_not_open_names_the_group(tmp_path: Path, thermometer_port: str) -> None:
+    Path(thermometer_port).chmod(0)
+    is_root = os.geteuid() == 0
+    if is_root:
+        os.seteuid(65534)
+    try:
+        found = check_thermometer(ThermometerConfig(port=thermometer_port))
+    finally:
+        if is_root:
+            os.seteuid(0)
+    assert (found.state, found.code) == (State.WRONG, "thermometer.denied")
+    assert "group dialout" in say(found.code, found.detail, in_chinese=False)
+    assert "dialout 组" in say(found.code, found.detail, in_chinese=True)
+
+
+@pytest.mark.parametrize("name", ["ttyUSB0", "ttyACM3"])
+def test_a_name_that_changes_with_the_plug_is_a_warning_with_a_better_one(
+    tmp_path: Path, thermometer_port: str, name: str
+) -> None:
+    port = tmp_path / name
+    port.symlink_to(thermometer_port)
+    row = thermometer_row(tmp_path, str(port))
+    assert (row["state"], row["code"]) == ("warn", "thermometer.unstable_path")
+    for line in sentences(tmp_path, str(port)):
+        assert str(port) in line
+        assert "/dev/serial/by-id" in line
+
+
+def test_the_better_name_is_looked_up(tmp_path: Path, thermometer_port: str) -> None:
+    by_id, by_path = tmp_path / "by-id", tmp_path / "by-path"
+    by_path.mkdir()
+    (by_path / "other").symlink_to("/dev/null")
+    (by_path / "usb-0:1.2").symlink_to(thermometer_port)
+    shown = with_lasting_name(thermometer_port, (by_id, by_path))
+    assert shown == f"{thermometer_port} ({by_path}/usb-0:1.2)"
+    assert with_lasting_name("/dev/zero", (by_id, by_path)) == "/dev/zero"
+
+
+def test_a_lasting_name_is_ok_whatever_it_leads_to(
+    tmp_path: Path, thermometer_port: str
+) -> None:
+    (tmp_path / "ttyUSB0").symlink_to(thermometer_port)
+    (tmp_path / "usb-1a86_USB_Serial-if00").symlink_to(tmp_path / "ttyUSB0")
+    row = thermometer_row(tmp_path, str(tmp_path / "usb-1a86_USB_Serial-if00"))
+    assert (row["state"], row["code"]) == ("ok", "thermometer.ok")
 
 
 @pytest.mark.parametrize(
