@@ -123,6 +123,7 @@ def test_a_fever_is_not_lost_when_the_other_readings_fail() -> None:
     assert decisions(play(shown(0), *rounds(38.0, moving, moving))) == [
         Referred(Reason.ELEVATED)
     ]
+    assert decisions(play(shown(0), *rounds(38.0, moving, 36.4))) == [Referred(Reason.ELEVATED)]
     dead = missed(Missing.LOST, is_fault=True)
     assert decisions(play(shown(0), *rounds(38.0, dead))) == [Referred(Reason.ELEVATED)]
 

@@ -138,7 +138,7 @@ def test_nothing_typed_counts_while_nobody_is_signed_on() -> None:
 def test_a_case_that_nobody_measures_is_written_down_and_stays_open_for_staff() -> None:
     asked = play(outside(), Tick(at(119.9)), Tick(at(120.0)))
     (kept,) = entries(asked)
-    assert kept.entry.decision == Referred(Reason.TOO_COLD)
+    assert (kept.entry.decision, kept.entry.readings) == (Referred(Reason.TOO_COLD), ())
     assert kept.case is not None
     later = play(typed(300, 36.4, case=kept.case))
     assert [type(c) for c in later] == [RecordEntry, PulseGate, Show]
@@ -300,6 +300,15 @@ def test_two_readings_a_minute_apart_must_agree(
 ) -> None:
     asked = play(lobby(0, waited_s, before_c), taken(1, now_c), rules=TWICE)
     assert decisions(asked) == [decision]
+
+
+def test_a_reading_of_an_earlier_passage_is_too_fresh_to_agree_with() -> None:
+    event = lobby(0, 20.0, 36.4)
+    assert isinstance(event, PassPresented)
+    assert event.facts.last is not None
+    last = replace(event.facts.last, decision=Granted())
+    again = replace(event, facts=replace(event.facts, last=last))
+    assert decisions(play(again, taken(1, 36.4), rules=TWICE)) == [Referred(Reason.WARMING_UP)]
 
 
 def test_a_fever_needs_no_second_visit() -> None:
