@@ -12,6 +12,7 @@ EXIT_NO, EXIT_USAGE, EXIT_CONFIG = 1, 2, 78
 
 COMMANDS = {
     "bench": ("kiosk.cli.bench", "Measure, each figure beside what it is compared with."),
+    "calibrate": ("kiosk.cli.calibrate", "Hold the thermometer against references."),
     "central": ("kiosk.cli.central", "The central server."),
     "check": ("kiosk.cli.check", "Say what is wrong with this kiosk and what to do."),
     "demo": ("kiosk.cli.demo", "Everything on this machine, without hardware."),

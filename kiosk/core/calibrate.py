@@ -107,8 +107,8 @@ def two_point(low: Point, high: Point) -> SensorLine | Rejected:
             "the sensor saw no warmer source at the high point: point it at the source and "
             "wait until the source is steady"
         )
-    gain = (high.source_c - low.source_c) / step_c
-    line = SensorLine(gain, low.source_c - gain * low.median_c)
+    gain = round((high.source_c - low.source_c) / step_c, 5)
+    line = SensorLine(gain, round(low.source_c - gain * low.median_c, 4))
     return line if line.is_plausible else Rejected(_implausible(line))
 
 
@@ -160,7 +160,7 @@ def people_offset(references: Sequence[Reference], line: SensorLine) -> PeopleOf
             "healthy adults"
         )
     offsets = [offset_of(r, line) for r in references]
-    return _accepted(PeopleOffset(median(offsets), stdev(offsets), len(offsets)))
+    return _accepted(PeopleOffset(round(median(offsets), 3), stdev(offsets), len(offsets)))
 
 
 def _accepted(found: PeopleOffset) -> PeopleOffset | Rejected:
