@@ -13,6 +13,7 @@ from unicodedata import east_asian_width
 import click
 
 from kiosk.cli import EXIT_CONFIG, EXIT_NO
+from kiosk.cli.check_calibration import check_calibration
 from kiosk.cli.check_devices import check_camera, check_gate, check_readers, check_thermometer
 from kiosk.cli.check_finding import Finding, State
 from kiosk.cli.check_state import (
@@ -64,6 +65,7 @@ def check_all(config: Config, state: StateDir) -> list[Finding]:
         check_camera(config.camera),
         check_readers(config.camera),
         check_thermometer(config.thermometer),
+        check_calibration(config, state),
         check_gate(config.gate),
         check_central(config.central),
     ]

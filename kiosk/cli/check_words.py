@@ -127,6 +127,35 @@ WORDS: dict[str, tuple[str, str]] = {
         "{detail} may get another number when it is plugged in again: set thermometer.port to "
         "its name under /dev/serial/by-id",
     ),
+    "calibration.ok": ("{detail} 到期", "{detail} is its last day"),
+    "calibration.soon": (
+        "{detail} 到期，不到 30 天：请安排校准（kiosk calibrate）",
+        "{detail} is its last day, within 30 days: arrange the next one (kiosk calibrate)",
+    ),
+    "calibration.expired": (
+        "已过期（{detail}），测温不算数，改为手工测温：请重新校准（kiosk calibrate）",
+        "has expired ({detail}), so no reading counts and staff take temperatures: calibrate "
+        "again (kiosk calibrate)",
+    ),
+    "calibration.missing": (
+        "没有校准文件 {detail}，测温不算数，改为手工测温：执行 kiosk calibrate",
+        "there is none at {detail}, so no reading counts and staff take temperatures: run "
+        "`kiosk calibrate`",
+    ),
+    "calibration.damaged": (
+        "不能用（{detail}）：请重新校准（kiosk calibrate）",
+        "does not hold ({detail})",
+    ),
+    "calibration.no_people": (
+        "{detail} 只校准了传感器，测温不算数：再执行 kiosk calibrate people",
+        "{detail} is of the sensor alone, so no reading counts: run `kiosk calibrate people`",
+    ),
+    "calibration.drifted": (
+        "读数走偏（{detail}），改为手工测温：擦净镜头并重新校准，或 kiosk calibrate release",
+        "the thermometer drifts ({detail}), so staff take temperatures: clean its window and "
+        "calibrate again, or end it with `kiosk calibrate release`",
+    ),
+    "calibration.unneeded": ("没有测温仪，不需要校准", "there is no thermometer to calibrate"),
     "gate.ok": ("{detail}", "{detail}"),
     "gate.none": (
         "没有配置闸机（gate.pins: none）：只记录，不开闸",
@@ -183,6 +212,7 @@ PARTS: dict[str, tuple[str, str]] = {
     "camera": ("摄像头", "camera"),
     "readers": ("读码", "readers"),
     "thermometer": ("测温仪", "thermometer"),
+    "calibration": ("校准", "calibration"),
     "gate": ("闸机", "gate"),
     "central": ("中心", "central"),
 }

@@ -390,3 +390,46 @@ def test_a_damaged_drift_file_counts_as_a_drift(tmp_path: Path) -> None:
     path.unlink()
     assert not KeptDrift(path, "lobby-1").is_drifted()
     assert read_drift(path, "lobby-1") is None
+
+
+def checked(tmp_path: Path, model: str = "gy5a") -> tuple[str, str]:
+    config = tmp_path / "config.yaml"
+    config.write_text(f"thermometer: {{model: {model}}}\n", "utf-8")
+    arguments = ["check", "--json", "--config", str(config), "--state", str(tmp_path)]
+    rows = json.loads(CliRunner(env={"LC_ALL": "C.UTF-8"}).invoke(cli, arguments).stdout)
+    row = next(r for r in rows["checks"] if r["part"] == "calibration")
+    return f"{row['state']} {row['code']}", row["text"]
+
+
+def in_days(days: int) -> str:
+    return (today() + timedelta(days=days)).isoformat()
+
+
+@pytest.mark.parametrize(
+    ("days", "finding"),
+    [
+        (-1, "wrong calibration.expired"),
+        (0, "warn calibration.soon"),
+        (30, "warn calibration.soon"),
+        (31, "ok calibration.ok"),
+    ],
+)
+def test_check_says_how_long_readings_count(tmp_path: Path, days: int, finding: str) -> None:
+    put(tmp_path, expires_on=in_days(days))
+    found, text = checked(tmp_path)
+    assert found == finding
+    assert "lobby-1" in text and in_days(days) in text
+
+
+def test_check_says_why_no_reading_counts(tmp_path: Path) -> None:
+    found, text = checked(tmp_path)
+    assert found == "wrong calibration.missing"
+    assert "kiosk calibrate" in text and "staff take temperatures" in text
+    assert checked(tmp_path, "none")[0] == "ok calibration.unneeded"
+    put(tmp_path, offset_c=9.0)
+    found, text = checked(tmp_path)
+    assert found == "wrong calibration.damaged" and "offset_c" in text
+    put(tmp_path)
+    drifted(tmp_path)
+    found, text = checked(tmp_path)
+    assert found == "wrong calibration.drifted" and "clean its window" in text
