@@ -33,6 +33,10 @@ class Calibration:
     sensor_offset_c: float = 0.0
 
 
+def _has_not() -> bool:
+    return False
+
+
 @dataclass(frozen=True, slots=True)
 class Conditions:
     """The place and state of the instrument.
@@ -49,6 +53,7 @@ class Conditions:
     today: Callable[[], date]
     powered_s: float = 0.0
     distance_cm: tuple[float, float] | None = None
+    has_drifted: Callable[[], bool] = _has_not  # seen in the people it let in: `core.drift`
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +130,8 @@ def place_hindrance(conditions: Conditions) -> Hindrance | None:
     """
     calibration = conditions.calibration
     if calibration is None or conditions.today() > calibration.expires_on:
+        return Hindrance(Missing.NOT_CALIBRATED, is_fault=True)
+    if conditions.has_drifted():
         return Hindrance(Missing.NOT_CALIBRATED, is_fault=True)
     room_c = conditions.surroundings().room_c
     if room_c is None or not ROOM_MIN_C <= room_c <= ROOM_MAX_C:
