@@ -141,6 +141,12 @@ def test_the_third_point_must_hold_within_three_tenths(raw_c: float, is_refused:
     assert (verify_point(STRAIGHT, point(37.0, raw_c)) is not None) is is_refused
 
 
+def test_the_third_point_is_proved_with_the_line_not_without() -> None:
+    line = SensorLine(1.0, 0.5)
+    assert verify_point(line, point(37.0, 36.5)) is None
+    assert verify_point(line, point(37.0, 37.0)) is not None
+
+
 def test_an_unsteady_third_point_proves_nothing() -> None:
     noise = [0.0] * 9 + [1.0]
     assert verify_point(STRAIGHT, point(37.0, 37.0, noise)) is not None
