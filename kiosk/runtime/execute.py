@@ -46,6 +46,10 @@ _THERMOMETER_FAULTS = (
 )
 
 
+def _unwatched(recorded: Recorded) -> None:
+    """Nobody follows the thermometer."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """What commands act on."""
@@ -55,6 +59,7 @@ class Ports:
     gate: Gate
     requests: Latest[TakeReading | StopReading]
     inbox: Inbox
+    watch_drift: Callable[[Recorded], None] = _unwatched
 
 
 class Executor:
@@ -126,6 +131,7 @@ class Executor:
         for fault in (Fault.JOURNAL_FULL, Fault.JOURNAL_FAILED):
             self._troubles(fault, is_on=False)
         self._ports.register.note(recorded)
+        self._ports.watch_drift(recorded)
         self.open_cases.note(recorded, case)
         if entry.decision is not None:
             self.recent = (recorded, *self.recent)[:RECENT]

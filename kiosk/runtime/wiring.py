@@ -3,19 +3,18 @@
 import os
 import threading
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 
 from kiosk import log
 from kiosk.config import Config, StateDir
 from kiosk.core.faults import Fault
-from kiosk.core.measure import Calibration, Measurer
+from kiosk.core.measure import Measurer
 from kiosk.core.messages import StopReading, TakeReading
 from kiosk.core.words import Credential, Direction, Facts, Refused
 from kiosk.devices import catalogue
-from kiosk.devices.calibration import read_calibration
-from kiosk.errors import DeviceError, SyncError
+from kiosk.devices.calibration import calibration_path
+from kiosk.errors import SyncError
 from kiosk.journal.chain import find_damage
 from kiosk.journal.journal import SqliteJournal, open_journal
 from kiosk.journal.outbox import open_outbox
@@ -23,6 +22,7 @@ from kiosk.passes.verify import verify_text
 from kiosk.ports import SyncStatus
 from kiosk.register.passages import newest_noted
 from kiosk.register.register import HouseRegister, open_register
+from kiosk.runtime.calibrated import Calibrated
 from kiosk.runtime.execute import RECENT, Ports
 from kiosk.runtime.inspection import Inspection
 from kiosk.runtime.late import LateGate, LateJournal
@@ -71,11 +71,13 @@ class Kiosk:
     journal: LateJournal
     register: HouseRegister
     troubles: Troubles
+    calibrated: Calibrated
     sync: SyncWorker | None
 
     def keep_house(self) -> None:
         """What is done when nobody is at the gate."""
         self.journal.keep_house()
+        self.calibrated.look()
         self.look_at_register()
 
     def look_at_register(self) -> None:
@@ -142,7 +144,8 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
     trust = _open_trust(site)
     requests: Latest[TakeReading | StopReading] = Latest()
     scan = _make_scan(site, trust, wires)
-    thermometer = _make_thermometer(site, requests, wires)
+    calibrated = Calibrated(calibration_path(config, site.state), clock, troubles)
+    thermometer = _make_thermometer(site, calibrated, requests, wires)
     screen = ScreenServer(
         config.screen,
         preview=scan.newest_frame,
@@ -168,12 +171,12 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
     views = Views(
         screen, sync.status if sync else _alone, lambda: trust.issued_s, lambda: here, lane
     )
-    ports = Ports(journal, register, gate, requests, wires.inbox)
+    ports = Ports(journal, register, gate, requests, wires.inbox, calibrated.note)
     rules, recent = load_rules(config.rules.file), journal.recent(RECENT)
     folder = site.state.root
     kept = KeptMeasuring(read_measuring(folder), partial(keep_measuring, folder))
     loop = MainLoop(ports, wires, rules, views, supervisor, recent=recent, kept=kept)
-    return Kiosk(loop, supervisor, journal, register, troubles, sync)
+    return Kiosk(loop, supervisor, journal, register, troubles, calibrated, sync)
 
 
 def _alone() -> SyncStatus | None:
@@ -232,27 +235,16 @@ def _make_scan(site: Site, trust: TrustStore, wires: Wires) -> ScanWorker:
 
 
 def _make_thermometer(
-    site: Site, requests: Latest[TakeReading | StopReading], wires: Wires
+    site: Site,
+    calibrated: Calibrated,
+    requests: Latest[TakeReading | StopReading],
+    wires: Wires,
 ) -> ThermometerWorker:
     config = site.config.thermometer
     opener = partial(catalogue.open_thermometer, config, site.clock)
-    file = Path(config.calibration) if config.calibration else site.state.calibration
-    conditions = catalogue.conditions(
-        config, _read_calibration(file, site.troubles), site.clock
-    )
-    measurer = Measurer(conditions)
+    conditions = catalogue.conditions(config, calibrated.calibration, site.clock)
+    measurer = Measurer(replace(conditions, has_drifted=calibrated.has_drifted))
     return ThermometerWorker(opener, measurer, requests, wires)
-
-
-def _read_calibration(file: Path, troubles: Troubles) -> Calibration | None:
-    """Return the calibration; without a sound one every reading is "not calibrated"."""
-    detail = f"{file}: not there"
-    try:
-        calibration = read_calibration(file)
-    except DeviceError as exc:
-        calibration, detail = None, exc.detail
-    troubles(Fault.NOT_CALIBRATED, is_on=calibration is None, detail=detail)
-    return calibration
 
 
 def _open_engine(site: Site, trust: TrustStore) -> SyncEngine:
