@@ -60,6 +60,7 @@ class Event(Enum):
     GATE_LEVEL_STAYS = "gate.level_stays"
     GATE_NOT_FITTED = "gate.not_fitted"
     DUTY_CHANGED = "duty.changed"
+    DUTY_PIN_WRONG = "duty.pin_wrong"
     MEASURING_NOT_KEPT = "measuring.not_kept"
     JOURNAL_OPENED = "journal.opened"
     JOURNAL_RECORDED = "journal.recorded"

@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from functools import partial
@@ -10,7 +11,7 @@ from kiosk import log
 from kiosk.config import Config, StateDir
 from kiosk.core.faults import Fault
 from kiosk.core.measure import Measurer
-from kiosk.core.messages import StopReading, TakeReading
+from kiosk.core.messages import StaffEvent, StopReading, TakeReading
 from kiosk.core.words import Credential, Direction, Facts, Refused
 from kiosk.devices import catalogue
 from kiosk.devices.calibration import calibration_path
@@ -22,6 +23,7 @@ from kiosk.passes.verify import verify_text
 from kiosk.ports import SyncStatus
 from kiosk.register.passages import newest_noted
 from kiosk.register.register import HouseRegister, open_register
+from kiosk.register.staff_pins import StaffPins
 from kiosk.runtime.calibrated import Calibrated
 from kiosk.runtime.execute import RECENT, Ports
 from kiosk.runtime.inspection import Inspection
@@ -44,7 +46,7 @@ from kiosk.sync.engine import SyncEngine
 from kiosk.sync.identity import device_id, make_identity, read_identity
 from kiosk.sync.lists import TrustStore
 from kiosk.sync.store import acknowledged
-from kiosk.timing import ClockState, SystemClock, process_started_s
+from kiosk.timing import ClockState, Stamp, SystemClock, process_started_s
 
 DEVICE_BEAT_S = 8.0  # capture 2 s, twice, plus reopening 3 s, is 7 s
 SCREEN_BEAT_S = 20.0
@@ -152,6 +154,8 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
         privacy=config.privacy,
         site=config.site,
         voice=config.voice,
+        desk=partial(_hand_in, wires),
+        pins=StaffPins(site.state.staff_pins).whose,
     )
     inspection = Inspection(partial(find_damage, site.state.journal), troubles)
     sync = SyncWorker(partial(_open_engine, site, trust)) if config.central.url else None
@@ -177,6 +181,11 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
     kept = KeptMeasuring(read_measuring(folder), partial(keep_measuring, folder))
     loop = MainLoop(ports, wires, rules, views, supervisor, recent=recent, kept=kept)
     return Kiosk(loop, supervisor, journal, register, troubles, calibrated, sync)
+
+
+def _hand_in(wires: Wires, make: Callable[[Stamp], StaffEvent]) -> bool:
+    """Queue what staff did at their page; False when there is no room."""
+    return wires.inbox.offer(make(wires.clock.now()))
 
 
 def _alone() -> SyncStatus | None:

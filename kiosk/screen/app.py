@@ -1,4 +1,4 @@
-"""What the screen's server answers: two pages, two event streams, the preview, files.
+"""What the screen's server answers: two pages, two event streams, the preview, files, forms.
 
 Every answer is whole and current by itself; no page keeps a state that a reload would lose.
 """
@@ -14,6 +14,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from kiosk.config import PrivacyConfig
+from kiosk.screen.desk import Desk
 from kiosk.screen.hub import Hub, Posted
 from kiosk.screen.preview import PreviewJpeg
 from kiosk.screen.staff_view import staff_view
@@ -28,8 +29,14 @@ class Pages:
     """The routes and what they answer from. Lives in the event loop of the screen thread."""
 
     def __init__(
-        self, hub: Hub, preview: PreviewJpeg, scenery: Scenery, privacy: PrivacyConfig
+        self,
+        hub: Hub,
+        preview: PreviewJpeg,
+        scenery: Scenery,
+        privacy: PrivacyConfig,
+        desk: Desk | None = None,
     ) -> None:
+        self._desk = desk
         self._hub = hub
         self._preview = preview
         self._scenery = scenery
@@ -47,6 +54,7 @@ class Pages:
                 Route("/events", partial(self._events, self._render_public)),
                 Route("/staff/events", partial(self._events, self._render_staff)),
                 Route("/preview", self._picture),
+                *(self._desk.routes() if self._desk is not None else ()),
                 Mount("/static", StaticFiles(directory=STATIC)),
             ],
         )
@@ -83,7 +91,8 @@ class Pages:
     def _render_staff(self, posted: Posted) -> View:
         if posted.snapshot is None or is_stale(posted):
             return {"show": posted.show_no, "is_lost": True}
-        return staff_view(posted.snapshot, posted.show_no, self._scenery, self._privacy)
+        view = staff_view(posted.snapshot, posted.show_no, self._scenery, self._privacy)
+        return {**view, "has_desk": self._desk is not None}
 
 
 async def _page(text: str, _: Request) -> Response:

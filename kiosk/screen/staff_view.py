@@ -6,6 +6,7 @@ privacy setting allows them.
 
 from kiosk.config import PrivacyConfig
 from kiosk.core.faults import FAULTS, Fault, Severity
+from kiosk.core.messages import Measuring
 from kiosk.core.wording import Page
 from kiosk.core.words import (
     Decision,
@@ -40,6 +41,28 @@ def staff_view(
         "before": _before(snapshot, scenery, privacy),
         "recent": [_row(r, scenery, privacy) for r in snapshot.recent],
         "faults": [_fault(active, snapshot.at, scenery) for active in snapshot.faults],
+        "staff": snapshot.staff or "",
+        "measuring": _measuring(snapshot, scenery),
+        "waiting": [
+            {"scan_id": str(entry.scan_id), **_case(entry, scenery, privacy)}
+            for entry in snapshot.open_cases
+        ],
+    }
+
+
+def _measuring(snapshot: Snapshot, scenery: Scenery) -> View:
+    """Return how temperatures are taken, and why."""
+    is_chosen = snapshot.measuring is Measuring.TYPED
+    by_weather = "weather" if snapshot.is_by_hand else "machine"
+    why = scenery.words.pair(f"desk.why.{'typed' if is_chosen else by_weather}")
+    place = snapshot.surroundings
+    known = [] if place is None else [place.outdoor_c, place.room_c]
+    parts = [f"{c:.0f} ℃" for c in known if c is not None]
+    return {
+        "chosen": snapshot.measuring.value,
+        "is_by_hand": snapshot.is_by_hand,
+        "why": why,
+        "weather": " / ".join(parts),
     }
 
 
@@ -183,8 +206,18 @@ def _fault(active: ActiveFault, now: Stamp, scenery: Scenery) -> View:
 def _reading(reading: Reading | NoReading, scenery: Scenery) -> Pair:
     if isinstance(reading, Reading):
         text = f"{reading.estimate_c:.1f} ℃"
-        return text, text
+        return _with_instrument(text, reading, scenery)
     return scenery.words.pair(f"missing.{reading.reason.value}")
+
+
+def _with_instrument(text: str, reading: Reading, scenery: Scenery) -> Pair:
+    """Return a temperature, marked where staff typed it."""
+    if not reading.source.is_typed:
+        return text, text
+    name = reading.source.value.removeprefix("typed_")
+    instrument = scenery.words.pair(f"instrument.{name}")
+    typed = scenery.words.pair("source.typed", name=instrument)
+    return f"{text} {typed[0]}", f"{text} {typed[1]}"
 
 
 def _reason(decision: Decision | None) -> str:

@@ -14,8 +14,9 @@ import uvicorn
 
 from kiosk import log
 from kiosk.config import PrivacyConfig, ScreenConfig, Site, VoiceConfig
-from kiosk.ports import Beat, Snapshot
+from kiosk.ports import Beat, Snapshot, StaffDesk
 from kiosk.screen.app import STATIC, Pages
+from kiosk.screen.desk import Desk, Pins
 from kiosk.screen.guard import Guard
 from kiosk.screen.hub import Hub
 from kiosk.screen.preview import Preview, PreviewJpeg
@@ -38,13 +39,18 @@ class ScreenServer:
         privacy: PrivacyConfig,
         site: Site | None = None,
         voice: VoiceConfig | None = None,
+        desk: StaffDesk | None = None,
+        pins: Pins | None = None,
     ) -> None:
         site = site or Site()
         wall, sounds = WallClock(ZoneInfo(site.timezone)), _sounds(voice or VoiceConfig())
         scenery = Scenery(load_words(), wall, site.gate, sounds)
         self._config = config
         self._hub = Hub()
-        self._pages = Pages(self._hub, PreviewJpeg(preview), scenery, privacy)
+        taking = None
+        if desk is not None and pins is not None:
+            taking = Desk(self._hub, scenery.words, desk, pins)
+        self._pages = Pages(self._hub, PreviewJpeg(preview), scenery, privacy, taking)
 
     def publish(self, snapshot: Snapshot) -> None:
         """Hand the newest state to every browser. Never blocks."""

@@ -1,6 +1,7 @@
 // The staff page: health, the case at the gate, the last five, what is wrong and what to do.
 // Whatever came from outside (a name on a card, an error text) is text and never markup.
 
+import { drawDesk } from "./pad.js";
 import { follow } from "./stream.js";
 
 const $ = (id) => document.getElementById(id);
@@ -30,6 +31,7 @@ function draw(view) {
   $("clock").textContent = view.time;
   $("chips").replaceChildren(...view.chips.map(chip));
   drawNow(view.now);
+  drawDesk(view);
   $("before").hidden = !view.before;
   $("open").replaceChildren(...(view.before ? person(view.before) : []));
   $("recent").replaceChildren(...view.recent.map(row));

@@ -1,0 +1,205 @@
+"""What staff hand in at their page: a PIN, a typed temperature, a choice. Forms -> events.
+
+Whatever comes is hostile until checked: small JSON of known keys, sent by our own page. The
+gate itself decides; here it is only taken in, or refused by name. A gate that has no room
+for it answers 503, and the page keeps what was typed.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from functools import partial
+from typing import Annotated, Any, Literal, TypeVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+from kiosk import log
+from kiosk.core.messages import (
+    Measuring,
+    MeasuringChosen,
+    RepeatAsked,
+    SignedOff,
+    SignedOn,
+    StaffEvent,
+    TemperatureTyped,
+)
+from kiosk.core.words import Source
+from kiosk.ports import StaffDesk
+from kiosk.screen.hub import Hub
+from kiosk.screen.words import Words
+from kiosk.timing import Stamp, boot_seconds
+
+BODY_BYTES_MAX = 1000
+TRIES_MAX, TRIES_WITHIN_S = 5, 60.0  # wrong PINs
+SURE_C = (35.0, 39.9)  # a value outside is questioned once: a slip of the finger, most often
+INSTRUMENTS = {
+    "wrist": Source.TYPED_WRIST,
+    "forehead": Source.TYPED_FOREHEAD,
+    "ear": Source.TYPED_EAR,
+    "contact": Source.TYPED_CONTACT,
+}
+Pins = Callable[[str], str | None]
+
+
+class Form(BaseModel):
+    """What a page may send: these keys, nothing else."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class SignOn(Form):
+    """A PIN."""
+
+    pin: Annotated[str, Field(pattern=r"^[0-9]{4,8}$")]
+
+
+class Typed(Form):
+    """A temperature read off an instrument, Celsius with one digit, for the case of a scan."""
+
+    scan_id: Annotated[UUID, Field(strict=False)]
+    value: Annotated[str, Field(pattern=r"^(3[0-9]|4[0-3])(\.[0-9])?$")]
+    instrument: Literal["wrist", "forehead", "ear", "contact"]
+    is_sure: bool = False
+
+
+class Repeat(Form):
+    """A case that is to be measured once more."""
+
+    scan_id: Annotated[UUID, Field(strict=False)]
+
+
+class Choice(Form):
+    """How temperatures are taken from now on."""
+
+    measuring: Literal["by_weather", "typed"]
+
+
+class Nothing(Form):
+    """No fields."""
+
+
+F = TypeVar("F", bound=Form)
+
+
+class Refusal(Exception):
+    """What was sent is not taken; `key` names the words for the page."""
+
+    def __init__(self, status: int, key: str, detail: str = "", wait_s: int = 0) -> None:
+        super().__init__(key)
+        self.status, self.key, self.detail, self.wait_s = status, key, detail, wait_s
+
+
+class Desk:
+    """The routes under /staff that take something. Lives in the screen's event loop."""
+
+    def __init__(self, hub: Hub, words: Words, desk: StaffDesk, pins: Pins) -> None:
+        self._hub, self._words, self._desk, self._pins = hub, words, desk, pins
+        self._wrong_s: deque[float] = deque(maxlen=TRIES_MAX)
+
+    def routes(self) -> list[Route]:
+        """Return the routes, each a POST."""
+        handlers = {
+            "sign-on": self._sign_on,
+            "sign-off": self._sign_off,
+            "typed": self._typed,
+            "repeat": self._repeat,
+            "measuring": self._measuring,
+        }
+        return [
+            Route(f"/staff/{name}", partial(self._answer, take), methods=["POST"])
+            for name, take in handlers.items()
+        ]
+
+    async def _answer(self, take: Any, request: Request) -> JSONResponse:
+        try:
+            return JSONResponse(await take(request))
+        except Refusal as exc:
+            words = self._words.pair(f"desk.{exc.key}", n=exc.wait_s)
+            said: dict[str, Any] = {"error": exc.key, "words": words, "detail": exc.detail}
+            headers = {"Retry-After": str(exc.wait_s)} if exc.wait_s else None
+            return JSONResponse(said, exc.status, headers)
+
+    async def _sign_on(self, request: Request) -> dict[str, Any]:
+        form = await _read(request, SignOn)
+        now_s = boot_seconds()
+        oldest_s = self._wrong_s[0] if len(self._wrong_s) == TRIES_MAX else None
+        if oldest_s is not None and now_s - oldest_s < TRIES_WITHIN_S:
+            wait_s = int(oldest_s + TRIES_WITHIN_S - now_s) + 1
+            raise Refusal(429, "too_many_pins", wait_s=wait_s)
+        staff = await run_in_threadpool(self._pins, form.pin)
+        if staff is None:
+            self._wrong_s.append(now_s)
+            log.warning(log.Event.DUTY_PIN_WRONG)
+            raise Refusal(403, "wrong_pin")
+        return self._hand_in(lambda at: SignedOn(at, staff))
+
+    async def _sign_off(self, request: Request) -> dict[str, Any]:
+        await _read(request, Nothing)
+        self._need_staff()
+        return self._hand_in(SignedOff)
+
+    async def _typed(self, request: Request) -> dict[str, Any]:
+        form = await _read(request, Typed)
+        self._need_staff()
+        value_c = float(form.value)
+        if not form.is_sure and not SURE_C[0] <= value_c <= SURE_C[1]:
+            raise Refusal(409, "is_it_right", detail=form.value)
+        source = INSTRUMENTS[form.instrument]
+        return self._hand_in(lambda at: TemperatureTyped(at, form.scan_id, value_c, source))
+
+    async def _repeat(self, request: Request) -> dict[str, Any]:
+        form = await _read(request, Repeat)
+        self._need_staff()
+        return self._hand_in(lambda at: RepeatAsked(at, form.scan_id))
+
+    async def _measuring(self, request: Request) -> dict[str, Any]:
+        form = await _read(request, Choice)
+        self._need_staff()
+        return self._hand_in(lambda at: MeasuringChosen(at, Measuring(form.measuring)))
+
+    def _need_staff(self) -> None:
+        snapshot = self._hub.newest.snapshot
+        if snapshot is None or snapshot.staff is None:
+            raise Refusal(403, "nobody_on_duty")
+
+    def _hand_in(self, make: Callable[[Stamp], StaffEvent]) -> dict[str, Any]:
+        if not self._desk(make):
+            raise Refusal(503, "gate_busy", wait_s=1)
+        return {"ok": True}
+
+
+async def _read(request: Request, form: type[F]) -> F:
+    """Return what our own page sent. Raises Refusal for anything else."""
+    if request.headers.get("content-type", "").partition(";")[0] != "application/json":
+        raise Refusal(415, "not_understood", "not JSON")
+    if not _is_our_page(request):
+        raise Refusal(403, "not_our_page")
+    body = b""
+    try:
+        async for chunk in request.stream():
+            body += chunk
+            if len(body) > BODY_BYTES_MAX:
+                raise Refusal(413, "not_understood", f"over {BODY_BYTES_MAX} bytes")
+    except ClientDisconnect as exc:
+        raise Refusal(400, "not_understood", "cut off") from exc
+    try:
+        return form.model_validate_json(body)
+    except ValidationError as exc:
+        first = exc.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "body"
+        raise Refusal(400, "not_understood", place) from exc
+
+
+def _is_our_page(request: Request) -> bool:
+    """Whether no other site's page made a browser send this.
+
+    Source: Fetch Metadata (W3C), and the Origin header of RFC 6454.
+    """
+    if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
+        return False
+    origin = request.headers.get("origin")
+    return origin is None or origin == f"{request.url.scheme}://{request.headers['host']}"

@@ -1,0 +1,208 @@
+// What staff do: sign on, type a temperature, measure again, choose how it is measured.
+// The pad is made once and never drawn anew: what was typed outlives every new view, a busy
+// gate and a lost connection. Works by touch alone and by keyboard alone.
+
+const $ = (id) => document.getElementById(id);
+const words = $("words").dataset;
+const INSTRUMENTS = ["wrist", "contact", "ear", "forehead"];
+const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "erase", "0", "ok"];
+const PIN_MIN = 4;
+const PIN_MAX = 8;
+const DIGITS = 3; // 3 6 5 is 36.5: the point comes by itself
+
+let view = null;
+let draft = "";
+let instrument = INSTRUMENTS[0];
+let chosen = null;
+let newest = null;
+let isSending = false;
+
+function say(pair) {
+  $("said").hidden = !pair;
+  $("said").replaceChildren(...(pair ? both(pair) : []));
+}
+
+function both([chinese, english]) {
+  const small = document.createElement("small");
+  small.lang = "en";
+  small.textContent = english;
+  return [chinese, " ", small];
+}
+
+function named(name) {
+  return [words[`${name}Zh`], words[`${name}En`]];
+}
+
+function button(name, id, act) {
+  const node = document.createElement("button");
+  node.type = "button";
+  node.id = id;
+  node.append(...both(name));
+  node.addEventListener("click", act);
+  return node;
+}
+
+function isSignedOn() {
+  return Boolean(view?.staff);
+}
+
+function shown() {
+  if (!isSignedOn()) return "•".repeat(draft.length);
+  return draft.length > 2 ? `${draft.slice(0, 2)}.${draft[2]}` : draft;
+}
+
+function redraw() {
+  $("typed").textContent = shown() || "–";
+  for (const name of INSTRUMENTS) {
+    $(`with-${name}`).setAttribute("aria-pressed", String(name === instrument));
+  }
+  for (const node of $("cases").children) {
+    node.setAttribute("aria-pressed", String(node.dataset.scan === chosen));
+  }
+  const isReady = isSignedOn() ? draft.length === DIGITS : draft.length >= PIN_MIN;
+  $("key-ok").disabled = !isReady || isSending;
+}
+
+function press(key) {
+  say(null);
+  $("question").hidden = true;
+  if (key === "ok") return isSignedOn() ? sendTyped(false) : signOn();
+  if (key === "erase") draft = draft.slice(0, -1);
+  else if (draft.length < (isSignedOn() ? DIGITS : PIN_MAX)) draft += key;
+  return redraw();
+}
+
+async function post(what, body) {
+  if (isSending) return null;
+  isSending = true;
+  redraw();
+  try {
+    const answer = await fetch(`/staff/${what}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    return { status: answer.status, said: await answer.json() };
+  } catch {
+    return { status: 0, said: { words: named("lost") } };
+  } finally {
+    isSending = false;
+    redraw();
+  }
+}
+
+function heed(answer) {
+  if (!answer) return false;
+  if (answer.status === 200) {
+    draft = "";
+    say(null);
+    redraw();
+    return true;
+  }
+  say(answer.said.words ?? named("lost"));
+  $("question").hidden = answer.status !== 409;
+  if (answer.status === 409) $("yes").focus();
+  return false;
+}
+
+async function signOn() {
+  if (draft.length < PIN_MIN) return;
+  const answer = await post("sign-on", { pin: draft });
+  if (answer?.status === 403) draft = "";
+  heed(answer);
+  redraw();
+}
+
+async function sendTyped(isSure) {
+  if (draft.length !== DIGITS || !chosen) return;
+  $("question").hidden = true;
+  heed(await post("typed", { scan_id: chosen, value: shown(), instrument, is_sure: isSure }));
+}
+
+function drawCases(waiting) {
+  const first = waiting[0]?.scan_id ?? null;
+  const isKnown = waiting.some((found) => found.scan_id === chosen);
+  const isNew = first !== newest;
+  newest = first;
+  if (!isKnown && isSignedOn()) draft = "";
+  if (!isKnown || (isNew && draft === "")) chosen = first; // whoever is at the gate now
+  $("cases").replaceChildren(
+    ...waiting.map((found) => {
+      const text = [found.time, found.label || words.noneZh].join(" ");
+      const node = button([text, found.readings.map((r) => r[1]).join(" · ")], "", () => {
+        chosen = found.scan_id;
+        redraw();
+      });
+      node.removeAttribute("id");
+      node.dataset.scan = found.scan_id;
+      return node;
+    }),
+  );
+}
+
+function drawMeasuring({ chosen: how, why, weather }) {
+  $("why").replaceChildren(...both(why));
+  $("weather").textContent = weather;
+  $("by-hand").replaceChildren(...both(named(how === "typed" ? "off" : "on")));
+  $("by-hand").setAttribute("aria-pressed", String(how === "typed"));
+}
+
+export function drawDesk(next) {
+  const wasOn = isSignedOn();
+  view = next;
+  const isOn = isSignedOn();
+  if (wasOn !== isOn) draft = "";
+  $("desk").hidden = !view.has_desk;
+  $("duty").hidden = !isOn;
+  $("how").hidden = !isOn;
+  const [chinese, english] = named("onDuty");
+  $("who").replaceChildren(
+    ...both([chinese.replace("%name%", view.staff), english.replace("%name%", view.staff)]),
+  );
+  drawMeasuring(view.measuring);
+  drawCases(view.waiting);
+  const isTyping = isOn && view.waiting.length > 0;
+  $("cases").hidden = !isTyping || view.waiting.length < 2;
+  $("pad").hidden = isOn && !isTyping;
+  $("pad-how").hidden = isOn;
+  $("instruments").hidden = !isOn;
+  $("repeat").hidden = !isTyping || !view.waiting.some((found) => found.readings.length > 0);
+  $("pad-title").replaceChildren(...both(named(isOn ? "title" : "signOn")));
+  redraw();
+}
+
+for (const name of INSTRUMENTS) {
+  $("instruments").append(
+    button(named(name), `with-${name}`, () => {
+      instrument = name;
+      redraw();
+    }),
+  );
+}
+for (const key of KEYS) {
+  const name = key.length > 1 ? named(key) : [key, ""];
+  $("keys").append(button(name, `key-${key}`, () => press(key)));
+}
+$("pad").addEventListener("submit", (event) => event.preventDefault());
+$("yes").addEventListener("click", () => sendTyped(true));
+$("no").addEventListener("click", () => {
+  draft = "";
+  say(null);
+  $("question").hidden = true;
+  redraw();
+});
+$("sign-off").addEventListener("click", async () => heed(await post("sign-off", {})));
+$("repeat").addEventListener("click", async () => {
+  heed(await post("repeat", { scan_id: chosen }));
+});
+$("by-hand").addEventListener("click", async () => {
+  const measuring = view.measuring.chosen === "typed" ? "by_weather" : "typed";
+  heed(await post("measuring", { measuring }));
+});
+document.addEventListener("keydown", (event) => {
+  if ($("desk").hidden || $("pad").hidden || event.ctrlKey || event.altKey) return;
+  if (/^[0-9]$/.test(event.key)) press(event.key);
+  else if (event.key === "Backspace") press("erase");
+  else if (event.key === "Enter" && event.target.tagName !== "BUTTON") press("ok");
+});
+redraw();
