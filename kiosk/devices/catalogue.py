@@ -6,6 +6,7 @@ command does not need) costs neither memory nor time at the start.
 
 import importlib
 from datetime import date
+from typing import Any
 
 from kiosk.config import CameraConfig, GateConfig, ThermometerConfig
 from kiosk.core.measure import Calibration, Conditions
@@ -43,12 +44,46 @@ def open_thermometer(config: ThermometerConfig, clock: Clock) -> Thermometer:
     """
     if config.model == "none":
         raise DeviceMissing("thermometer", "thermometer.model is none: staff take readings")
-    streaming = importlib.import_module("kiosk.devices.thermometer_line").open_streaming
-    decoder = importlib.import_module("kiosk.devices.thermometer_gy5a").Gy5aDecoder()
-    thermometer: Thermometer = streaming(
-        config.port, baud=config.baud or 9600, decoder=decoder, clock=clock
-    )
-    return thermometer
+    model, _, kind = config.model.partition(":")
+    if model == "framed":
+        return _open_framed(kind, config, clock)
+    module, decoder, has_emissivity, baud = _STREAMING[model]
+    make = getattr(importlib.import_module(f"kiosk.devices.{module}"), decoder)
+    made = make(emissivity=config.emissivity) if has_emissivity else make()
+    return _open_streaming(made, config.baud or baud, config, clock)
+
+
+# model -> module, decoder, whether emissivity can be set, baud
+_STREAMING = {
+    "gy5a": ("thermometer_gy5a", "Gy5aDecoder", False, 9600),
+    "gy614": ("thermometer_gy614", "Gy614Decoder", True, 9600),
+    "mcu90640": ("thermometer_mcu90640", "Mcu90640Decoder", True, 115200),
+}
+
+
+def _open_framed(kind: str, config: ThermometerConfig, clock: Clock) -> Thermometer:
+    framed = importlib.import_module("kiosk.devices.thermometer_framed")
+    row = framed.ROWS[kind]
+    baud = config.baud or row.baud
+    if not row.request:
+        return _open_streaming(framed.FramedDecoder(row), baud, config, clock)
+    return _open_polled(framed.FramedPoller(row), baud, config, clock)
+
+
+def _open_streaming(
+    decoder: Any, baud: int, config: ThermometerConfig, clock: Clock
+) -> Thermometer:
+    open_it = importlib.import_module("kiosk.devices.thermometer_line").open_streaming
+    opened: Thermometer = open_it(config.port, baud=baud, decoder=decoder, clock=clock)
+    return opened
+
+
+def _open_polled(
+    poller: Any, baud: int, config: ThermometerConfig, clock: Clock
+) -> Thermometer:
+    open_it = importlib.import_module("kiosk.devices.thermometer_polled").open_polled
+    opened: Thermometer = open_it(config.port, baud=baud, poller=poller, clock=clock)
+    return opened
 
 
 def open_gate(config: GateConfig, clock: Clock) -> Gate:
