@@ -95,6 +95,11 @@ class Measurer:
         reason = Missing.NO_FACE if self._measured_s is None else Missing.MOVING
         return self._miss(reason, now_s)
 
+    @property
+    def is_frozen(self) -> bool:
+        """Whether the sensor repeats one value and is not believed."""
+        return self._sensor.is_frozen
+
     def _measure(self, ask: _Ask, sample: Sample) -> Reading | NoReading | None:
         began_s = self._presence.began_s
         if self._measured_s is not None and began_s != self._measured_s:

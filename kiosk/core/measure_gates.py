@@ -90,14 +90,21 @@ class SensorWatch:
             return Hindrance(Missing.NOT_READY, is_fault=True)
         if self._last is None:
             return None
-        same_s = self._last.at_s - self._same_since_s
-        if same_s >= FROZEN_S and self._same_samples >= FROZEN_SAMPLES:
+        if self.is_frozen:
             return Hindrance(Missing.FAULT, is_fault=True)
         ambient_c = self._last.ambient_c
         is_outside = ambient_c is not None and not SENSOR_MIN_C <= ambient_c <= SENSOR_MAX_C
         if is_outside or self._is_drifting():
             return Hindrance(Missing.NOT_READY, is_fault=True)
         return None
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether the sensor has repeated one value for so long that it cannot live."""
+        if self._last is None:
+            return False
+        same_s = self._last.at_s - self._same_since_s
+        return same_s >= FROZEN_S and self._same_samples >= FROZEN_SAMPLES
 
     def _note_ambient(self, sample: Sample) -> None:
         if sample.ambient_c is None:

@@ -15,6 +15,7 @@ from kiosk.core.messages import StaffEvent, StopReading, TakeReading
 from kiosk.core.words import Credential, Direction, Facts, Refused
 from kiosk.devices import catalogue
 from kiosk.devices.calibration import calibration_path
+from kiosk.devices.line_holders import other_holders_of
 from kiosk.errors import SyncError
 from kiosk.journal.chain import find_damage
 from kiosk.journal.journal import SqliteJournal, open_journal
@@ -253,7 +254,13 @@ def _make_thermometer(
     opener = partial(catalogue.open_thermometer, config, site.clock)
     conditions = catalogue.conditions(config, calibrated.calibration, site.clock)
     measurer = Measurer(replace(conditions, has_drifted=calibrated.has_drifted))
-    return ThermometerWorker(opener, measurer, requests, wires)
+    return ThermometerWorker(
+        opener,
+        measurer,
+        requests,
+        wires,
+        others_on_line=lambda: ", ".join(other_holders_of(config.port)),
+    )
 
 
 def _open_engine(site: Site, trust: TrustStore) -> SyncEngine:

@@ -58,6 +58,7 @@ class ThermometerWorker:
         self._inbox, self._clock, self._troubles = wires.inbox, wires.clock, wires.troubles
         self._asked: TakeReading | None = None
         self._told: Fault | None = None  # of LINE_FAULTS, the one that holds
+        self._is_frozen = False
         self._sound_s = self._clock.mono_s()  # when so few bytes were bad as is normal
 
     def run(self, stop: threading.Event, beat: Beat) -> None:
@@ -111,6 +112,9 @@ class ThermometerWorker:
         for sample in samples:
             if (answer := self._measurer.feed(sample)) is not None:
                 self._answer(answer)
+        if self._measurer.is_frozen is not self._is_frozen:
+            self._is_frozen = not self._is_frozen
+            self._troubles(Fault.THERMOMETER_FROZEN, is_on=self._is_frozen)
         if (missed := self._measurer.elapse(now_s)) is not None:
             self._answer(missed)
 

@@ -337,6 +337,16 @@ def test_of_one_chunk_only_the_last_half_second_is_handed_out(desk: Desk) -> Non
     assert samples[-1].at_s - samples[0].at_s <= 0.5
 
 
+def test_a_line_that_held_back_a_while_gives_only_the_last_half_second(desk: Desk) -> None:
+    desk.stream(hz=10, seconds=1)
+    with pytest.raises(DeviceSilent):
+        desk.line.read(0.8)
+    desk.pile_up(b"\x22" * 100)
+    samples = desk.line.read(0.5)
+    assert 45 <= len(samples) <= 51
+    assert samples[-1].at_s - samples[0].at_s <= 0.5
+
+
 def test_a_module_that_was_quiet_for_a_second_gets_its_settings_again_first(
     desk: Desk,
 ) -> None:

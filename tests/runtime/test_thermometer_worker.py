@@ -45,6 +45,7 @@ class Module:
     clock: ManualClock
     turns: deque[Callable[[], float | None]] = field(default_factory=deque)
     bad_share: float = 0.0
+    ambient_c: float | None = None  # None: it moves
     restarts: int = 0
     openings: deque[DeviceError] = field(default_factory=deque)
     faults_at_restart: deque[DeviceError] = field(default_factory=deque)
@@ -74,7 +75,8 @@ class Module:
             raise DeviceSilent("thermometer", "the script is over")
         if (object_c := self.turns.popleft()()) is None:
             raise DeviceSilent("thermometer", "nothing")
-        return [Sample(now_s, object_c, 22.0 + now_s % 1 / 50)]
+        ambient_c = 22.0 + now_s % 1 / 50 if self.ambient_c is None else self.ambient_c
+        return [Sample(now_s, object_c, ambient_c)]
 
     def restart(self) -> None:
         """Count it, or fail as told."""
@@ -297,6 +299,27 @@ def test_settings_that_do_not_stick_when_it_is_woken_are_a_fault_of_their_own(
     bench.module.is_quiet(40)
     assert isinstance(bench.run(), DeviceFault)
     assert bench.held() == {Fault.THERMOMETER_SETTINGS}
+
+
+def test_a_frozen_sensor_is_a_fault_until_its_values_move(bench: Bench) -> None:
+    def frozen(turns: int) -> None:
+        bench.module.turns.extend([lambda: 22.0] * turns)
+
+    bench.module.ambient_c = 22.0
+    frozen(49)
+    bench.run()
+    assert bench.held() == set()
+    frozen(10)
+    bench.module.then(lambda: bench.requests.put(ASK))
+    frozen(1)
+    bench.run()
+    assert bench.held() == {Fault.THERMOMETER_FROZEN}
+    answer = bench.answer()
+    assert isinstance(answer, NoReading)
+    assert (answer.reason, answer.is_fault) == (Missing.FAULT, True)
+    bench.module.says(22.5, 2)
+    bench.run()
+    assert bench.held() == set()
 
 
 def test_a_person_is_measured_and_no_temperature_is_logged(
