@@ -79,6 +79,8 @@ class PacketStream:
 
     def _follow(self, temperatures: Temperatures) -> list[Temperatures]:
         is_in_step = self._strays <= self._shape.strays_max
+        if is_in_step:  # known strays of a protocol are no noise
+            self.sound_bytes += self._strays
         self._strays = 0
         held, self._held = self._held, None
         if not self._shape.has_sum:

@@ -211,8 +211,10 @@ def test_closing_twice_and_after_the_plug_was_pulled_is_no_error(
 
 
 def test_a_second_opener_is_told_who_has_the_line(socket: Socket, line: SerialLine) -> None:
-    with another_program(socket.path, "open"), pytest.raises(DeviceBusy, match="held by"):
-        open_line(socket.path, baud=9600)
+    with another_program(socket.path, "open") as pid:
+        with pytest.raises(DeviceBusy, match="held by"):
+            open_line(socket.path, baud=9600)
+        assert [h.partition("(")[2] for h in holders_of(socket.path)] == [f"pid {pid})"]
     socket.send(b"still ours")
     assert read_all(line, 0.15) == b"still ours"
 

@@ -25,11 +25,13 @@ from kiosk.core.faults import Fault
 from kiosk.core.messages import ReadingTaken
 from kiosk.core.words import Missing, NoReading, Reading
 from kiosk.devices import catalogue
+from kiosk.devices.line_traffic import Traffic
 from kiosk.devices.serial_line import SerialLine
+from kiosk.devices.thermometer_gy5a import Gy5aDecoder
 from kiosk.devices.thermometer_line import Temperatures
 from kiosk.devices.thermometer_polled import open_polled
 from kiosk.ports import Thermometer
-from kiosk.runtime.worker_thermometer import LINE_FAULTS
+from kiosk.runtime.worker_thermometer import BAD_SHARE, LINE_FAULTS
 from kiosk.simulate.thermometer import PtyThermometer
 from kiosk.timing import Clock
 from tests.devices.watching import Post, nobody, until, worker_on
@@ -152,6 +154,19 @@ def test_wrong_baud_is_told_as_noise_and_not_as_silence(
     assert (answer.reason, answer.is_fault) == (Missing.FAULT, True)
     module.noise(False)
     assert post.comes_to()
+
+
+@pytest.mark.parametrize(("strays", "is_noise"), [(b"\x00", False), (b"\x00\x31\x07", True)])
+def test_the_stray_byte_of_newer_modules_is_no_wrong_baud(
+    strays: bytes, is_noise: bool
+) -> None:
+    decoder, traffic = Gy5aDecoder(), Traffic(0.0)
+    for packet in range(600):
+        chunk = bytes.fromhex("5a5a45040e440852a9") + strays
+        before = decoder.sound_bytes
+        decoder.feed(chunk)
+        traffic.count(packet / 10, came=len(chunk), sound=decoder.sound_bytes - before)
+    assert (traffic.bad_share(60.0) > BAD_SHARE) == is_noise
 
 
 def test_silence_is_stale_after_one_second_and_reopened_after_six(

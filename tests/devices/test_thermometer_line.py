@@ -75,10 +75,6 @@ def measure(line: Thermometer, come: Callable[[], None]) -> Reading | NoReading:
                 return answer
 
 
-def open_files() -> int:
-    return len(list(Path("/proc/self/fd").iterdir()))
-
-
 def until(is_so: Callable[[], bool], limit_s: float = 3.0) -> bool:
     deadline_s = time.monotonic() + limit_s
     while time.monotonic() < deadline_s:
@@ -195,13 +191,6 @@ def test_what_is_no_line_is_missing_with_a_reason(tmp_path: Path) -> None:
 def test_without_a_thermometer_the_device_is_missing() -> None:
     with pytest.raises(DeviceMissing, match="none"):
         catalogue.open_thermometer(ThermometerConfig(model="none"), CLOCK)
-
-
-def test_opening_and_closing_leaves_no_file_open(module: PtyThermometer) -> None:
-    before = open_files()
-    for _ in range(50):
-        catalogue.open_thermometer(config(module.port), CLOCK).close()
-    assert open_files() == before
 
 
 def test_samples_that_piled_up_are_not_taken_for_new_ones() -> None:
