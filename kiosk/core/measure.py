@@ -136,7 +136,8 @@ class Measurer:
         calibration = self._conditions.calibration
         assert calibration is not None  # _hindered has asked
         room_c = self._conditions.surroundings().room_c
-        estimate_c = estimate(settled.raw_c, calibration.offset_c, room_c)
+        skin_c = calibration.gain * settled.raw_c + calibration.sensor_offset_c
+        estimate_c = estimate(skin_c, calibration.offset_c, room_c)
         if (reason := _implausible(estimate_c)) is not None:
             return self._miss(reason, settled.at_s, settled=settled)
         self._close(settled.at_s)

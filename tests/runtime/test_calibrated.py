@@ -21,6 +21,7 @@ from kiosk.core.words import (
     NoReading,
     Reading,
     Recorded,
+    Sample,
 )
 from kiosk.devices import catalogue
 from kiosk.runtime.calibrated import Calibrated
@@ -108,6 +109,23 @@ def test_a_window_that_fogs_over_ends_readings_until_a_person_has_looked(
     drift_path(file).unlink()  # kiosk calibrate release
     watched.look()
     assert not troubles.active() and answer(watched, clock) is None
+
+
+def test_the_gain_and_offset_of_the_sensor_count(
+    file: Path, clock: ManualClock, troubles: Troubles
+) -> None:
+    found = Calibrated(file, clock, troubles).calibration
+    assert found is not None
+    reads = replace(found, gain=1.02, sensor_offset_c=-0.3)  # of 35.0 it makes 35.4
+    measurer = Measurer(catalogue.conditions(LOBBY, reads, clock))
+    measurer.begin(clock.mono_s(), round_no=1)
+    answers = []
+    for _ in range(30):
+        at_s = clock.advance(0.1).mono_s
+        answers.append(measurer.feed(Sample(at_s, 35.0, 22.0)))
+    (reading,) = [a for a in answers if isinstance(a, Reading)]
+    assert reading.raw_c == 35.0
+    assert reading.estimate_c == 37.7  # 35.4 + 2.0 + 0.15 * 2
 
 
 def test_a_restart_in_between_does_not_begin_the_two_hours_anew(
