@@ -12,6 +12,7 @@ CORE = [
     "zxing-cpp>=2.2,<4",
     "pyzbar>=0.1.9,<0.2",
     "pyserial>=3.5,<4",
+    "minimalmodbus>=2,<3",
     "requests>=2.32,<3",
     "starlette>=0.40",
     "uvicorn>=0.30",
@@ -56,6 +57,7 @@ setup(
     packages=find_packages(include=["kiosk", "kiosk.*"]),
     package_data={
         "kiosk": ["py.typed"],
+        "kiosk.devices": ["maps/*.yaml"],
         "kiosk.screen": ["static/**/*", "catalogues/*.json"],
         "kiosk.central": ["pages/*"],
         "kiosk.runtime": ["pages/*"],

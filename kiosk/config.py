@@ -30,7 +30,8 @@ ENV_PREFIX = "KIOSK_"
 DEFAULT_PATHS = (Path("config.yaml"), Path("/etc/kiosk/config.yaml"))
 LAST_GOOD = "config.last-good.yaml"
 CONFIG_BYTES_MAX = 256_000  # chosen: a config file is a few kB
-MODEL = r"^(none|gy5a|mcu90640|gy614|optris|raytek|framed:(idc50|ys-haiman|cjmcu90614|rqvk002|m23)|modbus:.+)$"
+FRAMED = "idc50|ys-haiman|cjmcu90614|rqvk002|m23"
+MODEL = rf"^(none|gy5a|mcu90640|gy614|optris(-hs)?|raytek|framed:({FRAMED})|modbus:.+)$"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 

@@ -47,6 +47,12 @@ def open_thermometer(config: ThermometerConfig, clock: Clock) -> Thermometer:
     model, _, kind = config.model.partition(":")
     if model == "framed":
         return _open_framed(kind, config, clock)
+    if model == "modbus":
+        opening = importlib.import_module("kiosk.devices.thermometer_modbus")
+        modbus: Thermometer = opening.open_modbus(kind, config, clock)
+        return modbus
+    if model in _POLLED:
+        return _open_asked(model, config, clock)
     module, decoder, has_emissivity, baud = _STREAMING[model]
     make = getattr(importlib.import_module(f"kiosk.devices.{module}"), decoder)
     made = make(emissivity=config.emissivity) if has_emissivity else make()
@@ -59,6 +65,20 @@ _STREAMING = {
     "gy614": ("thermometer_gy614", "Gy614Decoder", True, 9600),
     "mcu90640": ("thermometer_mcu90640", "Mcu90640Decoder", True, 115200),
 }
+
+# model -> module, poller, what else it is told, baud
+_POLLED: dict[str, tuple[str, str, dict[str, bool], int]] = {
+    "optris": ("thermometer_optris", "OptrisPoller", {}, 115200),
+    "optris-hs": ("thermometer_optris", "OptrisPoller", {"is_high_resolution": True}, 115200),
+    "raytek": ("thermometer_raytek", "RaytekPoller", {}, 9600),
+}
+
+
+def _open_asked(model: str, config: ThermometerConfig, clock: Clock) -> Thermometer:
+    module, poller, options, baud = _POLLED[model]
+    make = getattr(importlib.import_module(f"kiosk.devices.{module}"), poller)
+    made = make(emissivity=config.emissivity, **options)
+    return _open_polled(made, config.baud or baud, config, clock)
 
 
 def _open_framed(kind: str, config: ThermometerConfig, clock: Clock) -> Thermometer:
