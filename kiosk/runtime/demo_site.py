@@ -82,7 +82,7 @@ def make_site(folder: Path, *, screen_port: int, central_port: int) -> Site:
 
 
 def write_config(
-    site: Site, *, camera: str, thermometer: str, reader: str, outdoor_c: float | None
+    site: Site, *, camera: str, thermometer: str, reader: str, outdoor_c: float | None = None
 ) -> None:
     """Write the kiosk's config.yaml and a fresh calibration.
 

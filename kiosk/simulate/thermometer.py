@@ -1,6 +1,7 @@
-"""A GY-MCU90614 at the far end of a pseudo-terminal, with somebody before it and its faults.
+"""A thermometer at the far end of a pseudo-terminal, with somebody before it and its faults.
 
-Written from the module's data sheet alone; it shares no packet code with the driver. Ten
+Written from the modules' data sheets alone; it shares no packet code with the drivers. The
+one meant when none is named is a GY-MCU90614. Ten
 packets a second of 5A 5A 45 04, object and ambient temperature (int16, high byte first,
 hundredths of a degree) and the low byte of the sum. Commands are A5, a code and the sum of
 both: 45 stream, 15 one answer, 51 stream after power-up, 52 silent after power-up.
@@ -16,6 +17,7 @@ import threading
 import time
 import tty
 from pathlib import Path
+from typing import Protocol
 
 RATE_HZ = 10.0
 NOISE_C, AMBIENT_NOISE_C = 0.1, 0.02
@@ -57,12 +59,30 @@ class _Line:
         os.close(self._slave)
 
 
+class FarModule(Protocol):
+    """The electronics behind the line. One thread calls, `rate_hz` times a second."""
+
+    rate_hz: float
+
+    def power_on(self) -> None:
+        """Begin as after power-up."""
+
+    def turn(self, heard: bytes, object_c: float, ambient_c: float) -> list[bytes]:
+        """Take what came, with what is sensed now, Celsius. Returns what to send."""
+
+
 class PtyThermometer:
     """The module and what it looks at. Any thread may call; a thread of its own sends."""
 
     def __init__(
-        self, *, room_c: float = 22.0, seed: int = 0, link: Path | None = None
+        self,
+        *,
+        room_c: float = 22.0,
+        seed: int = 0,
+        link: Path | None = None,
+        module: FarModule | None = None,
     ) -> None:
+        self._module: FarModule = module if module is not None else Gy5aModule()
         self._rng = random.Random(seed)
         self._link = link
         self._lock = threading.Lock()
@@ -72,8 +92,7 @@ class PtyThermometer:
         self._from_c, self._goal_c, self._walk_s = room_c, room_c, 0.0
         self._moved_s = time.monotonic()
         self._is_silent = self._is_noisy = False
-        self._is_streaming, self._streams_at_power = True, True
-        self._heard = b""
+        self._frozen: tuple[float, float] | None = None
         self._line: _Line | None = None
         self.plug()
         self._thread = threading.Thread(target=self._run, name="thermometer-far-end")
@@ -103,6 +122,15 @@ class PtyThermometer:
         """Let random bytes come instead of packets, as many as the line carries."""
         self._is_noisy = is_on
 
+    def freeze(self, is_on: bool) -> None:
+        """Let the module repeat one value, or follow what it sees again."""
+        self._frozen = self._sensed() if is_on else None
+
+    def restart(self) -> None:
+        """Let the module lose its power for a moment: its settings are those of the factory."""
+        with self._lock:
+            self._module.power_on()
+
     def unplug(self) -> None:
         """Pull the plug: the kiosk's line is gone."""
         with self._lock:
@@ -117,7 +145,7 @@ class PtyThermometer:
             if self._line is not None:
                 return
             self._line = _Line()
-            self._heard, self._is_streaming = b"", self._streams_at_power
+            self._module.power_on()
             if self._link is not None:
                 fresh = self._link.with_name(f"{self._link.name}.new")
                 fresh.unlink(missing_ok=True)
@@ -146,23 +174,49 @@ class PtyThermometer:
                 self._look()
                 if self._line is not None:
                     self._turn(self._line)
-            due_s = max(due_s + 1 / RATE_HZ, time.monotonic())
+            due_s = max(due_s + 1 / self._module.rate_hz, time.monotonic())
             self._stop.wait(due_s - time.monotonic())
 
     def _look(self) -> None:
         share = min(1.0, (time.monotonic() - self._moved_s) / max(self._walk_s, 0.01))
         before_c = self._from_c + (self._goal_c - self._from_c) * share
-        self._seen_c += (before_c - self._seen_c) * min(1.0, 1 / RATE_HZ / LAG_S)
+        self._seen_c += (before_c - self._seen_c) * min(1.0, 1 / self._module.rate_hz / LAG_S)
 
     def _turn(self, line: _Line) -> None:
-        answers = self._obey(line.read())
+        heard = line.read()
         if self._is_silent:
             return
         if self._is_noisy:
-            line.write(self._rng.randbytes(int(LINE_BYTES_S / RATE_HZ)))
+            line.write(self._rng.randbytes(int(LINE_BYTES_S / self._module.rate_hz)))
             return
-        for _ in range(answers + self._is_streaming):
-            line.write(self._packet())
+        for chunk in self._module.turn(heard, *(self._frozen or self._sensed())):
+            line.write(chunk)
+
+    def _sensed(self) -> tuple[float, float]:
+        """Return object and ambient temperature as the sensor has them now, with its noise."""
+        object_c = self._seen_c + self._rng.gauss(0.0, NOISE_C)
+        ambient_c = self._room_c + CAN_ABOVE_ROOM_C + self._rng.gauss(0.0, AMBIENT_NOISE_C)
+        return object_c, ambient_c
+
+
+class Gy5aModule:
+    """A GY-MCU90614: streams ten packets a second, or one when asked."""
+
+    rate_hz = RATE_HZ
+
+    def __init__(self) -> None:
+        self._streams_at_power = True
+        self._is_streaming = True
+        self._heard = b""
+
+    def power_on(self) -> None:
+        """Begin as after power-up."""
+        self._heard, self._is_streaming = b"", self._streams_at_power
+
+    def turn(self, heard: bytes, object_c: float, ambient_c: float) -> list[bytes]:
+        """Take commands and return the packets of this turn."""
+        answers = self._obey(heard)
+        return [_packet(object_c, ambient_c) for _ in range(answers + self._is_streaming)]
 
     def _obey(self, chunk: bytes) -> int:
         """Take commands. Returns how many single answers were asked for."""
@@ -181,11 +235,10 @@ class PtyThermometer:
                 self._streams_at_power = code == STREAM_AT_POWER
         return answers
 
-    def _packet(self) -> bytes:
-        object_c = self._seen_c + self._rng.gauss(0.0, NOISE_C)
-        ambient_c = self._room_c + CAN_ABOVE_ROOM_C + self._rng.gauss(0.0, AMBIENT_NOISE_C)
-        body = bytearray(b"\x5a\x5a\x45\x04")
-        for celsius in (object_c, ambient_c):
-            body += (round(celsius * 100) & 0xFFFF).to_bytes(2, "big")
-        body.append(sum(body) % 256)
-        return bytes(body)
+
+def _packet(object_c: float, ambient_c: float) -> bytes:
+    body = bytearray(b"\x5a\x5a\x45\x04")
+    for celsius in (object_c, ambient_c):
+        body += (round(celsius * 100) & 0xFFFF).to_bytes(2, "big")
+    body.append(sum(body) % 256)
+    return bytes(body)

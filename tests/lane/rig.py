@@ -25,6 +25,7 @@ from kiosk.runtime.demo_site import (
     make_site,
     write_config,
 )
+from kiosk.runtime.demo_volunteer import Volunteer
 from kiosk.simulate.town import SKIN_BELOW_BODY_C, Person, Shows, Story, make_town
 from kiosk.sync.identity import make_identity
 
@@ -134,6 +135,7 @@ def open_rig(
             pass_of=PassDesk(site).pass_of,
             relay_pin=RELAY_PIN,
             contact_pin=CONTACT_PIN,
+            volunteer=Volunteer(site.screen_url),
         )
         yield Rig(site, kiosk, ends, street, staff)
 
