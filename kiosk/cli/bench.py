@@ -8,6 +8,7 @@ BENCHES = {
     "journal": "What an entry costs the card, beside a plain insert loop.",
     "lane": "The whole lane, beside a tutorial's loop.",
     "reader": "Photographs of codes, beside plain pyzbar.",
+    "thermometer": "Made-up people before the sensor, beside a tutorial's way.",
 }
 
 
