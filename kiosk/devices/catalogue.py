@@ -5,6 +5,7 @@ command does not need) costs neither memory nor time at the start.
 """
 
 import importlib
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -117,22 +118,25 @@ def open_gate(config: GateConfig, clock: Clock) -> Gate:
     return gate
 
 
-def surroundings(config: ThermometerConfig) -> Surroundings:
-    """Return the place of the thermometer, as the config says."""
-    return Surroundings(Placement(config.placement), config.room_c, config.outdoor_c)
-
-
 def conditions(
-    config: ThermometerConfig, calibration: Calibration | None, clock: Clock
+    config: ThermometerConfig,
+    calibration: Calibration | None,
+    clock: Clock,
+    surroundings: Callable[[], Surroundings] | None = None,
 ) -> Conditions:
-    """Return what must hold before a reading counts, from the config and the calibration."""
-    here = surroundings(config)
+    """Return what must hold before a reading counts, from the config and the calibration.
+
+    Without `surroundings` the temperatures of room and street are those of the config.
+    """
+    typed = Surroundings(Placement(config.placement), config.room_c, config.outdoor_c)
+    band = config.distance_cm
 
     def today() -> date:
         return clock.now().utc.date()
 
     return Conditions(
-        surroundings=lambda: here,
+        surroundings=surroundings or (lambda: typed),
+        distance_cm=(band[0], band[1]) if band is not None else None,
         warm_up_s=config.warm_up_s,
         calibration=calibration,
         today=today,

@@ -16,6 +16,7 @@ from kiosk.core.words import Credential, Direction, Facts, Refused
 from kiosk.devices import catalogue
 from kiosk.devices.calibration import calibration_path
 from kiosk.devices.line_holders import other_holders_of
+from kiosk.devices.room_sensor import RoomWatch
 from kiosk.errors import SyncError
 from kiosk.journal.chain import find_damage
 from kiosk.journal.journal import SqliteJournal, open_journal
@@ -148,7 +149,8 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
     requests: Latest[TakeReading | StopReading] = Latest()
     scan = _make_scan(site, trust, wires)
     calibrated = Calibrated(calibration_path(config, site.state), clock, troubles)
-    thermometer = _make_thermometer(site, calibrated, requests, wires)
+    room = RoomWatch(config.thermometer, clock, troubles)
+    thermometer = _make_thermometer(site, calibrated, room, requests, wires)
     screen = ScreenServer(
         config.screen,
         preview=scan.newest_frame,
@@ -168,13 +170,14 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
         Worker("thermometer", thermometer.run, DEVICE_BEAT_S, is_critical=True),
         Worker("inspection", inspection.run, SYNC_BEAT_S, is_critical=False),
     ]
+    if room.has_sensors:
+        workers.append(Worker("room", room.run, SYNC_BEAT_S, is_critical=False))
     if sync is not None:
         workers.append(Worker("sync", sync.run, SYNC_BEAT_S, is_critical=False))
     supervisor = Supervisor(tuple(workers), clock, main_within_s=MAIN_BEAT_S)
-    here = catalogue.surroundings(config.thermometer)
     lane = Facts(config.site.gate, Direction(config.lane.direction))
     views = Views(
-        screen, sync.status if sync else _alone, lambda: trust.issued_s, lambda: here, lane
+        screen, sync.status if sync else _alone, lambda: trust.issued_s, room.surroundings, lane
     )
     ports = Ports(journal, register, gate, requests, wires.inbox, calibrated.note)
     rules, recent = load_rules(config.rules.file), journal.recent(RECENT)
@@ -247,12 +250,15 @@ def _make_scan(site: Site, trust: TrustStore, wires: Wires) -> ScanWorker:
 def _make_thermometer(
     site: Site,
     calibrated: Calibrated,
+    room: RoomWatch,
     requests: Latest[TakeReading | StopReading],
     wires: Wires,
 ) -> ThermometerWorker:
     config = site.config.thermometer
     opener = partial(catalogue.open_thermometer, config, site.clock)
-    conditions = catalogue.conditions(config, calibrated.calibration, site.clock)
+    conditions = catalogue.conditions(
+        config, calibrated.calibration, site.clock, room.surroundings
+    )
     measurer = Measurer(replace(conditions, has_drifted=calibrated.has_drifted))
     return ThermometerWorker(
         opener,
