@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from kiosk.bench.thermometer_soak import FAULTS, soak
+from kiosk.bench.thermometer_day import FAULTS
+from kiosk.bench.thermometer_soak import soak
 from kiosk.cli.bench import command
 from kiosk.simulate.foreheads import (
     DZIEN,
