@@ -1,8 +1,10 @@
 """`kiosk probe` shows what a device says, over the device's real path."""
 
 import json
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +17,12 @@ from click.testing import CliRunner, Result
 
 from kiosk.cli.probe import command
 from kiosk.cli.probe_values import sharpness
+from kiosk.simulate import thermometer_modules as modules
 from kiosk.simulate.gate import GateWitness
-from kiosk.simulate.thermometer import PtyThermometer
+from kiosk.simulate.thermometer import FarModule, Gy5aModule, PtyThermometer
+from kiosk.simulate.thermometer_modbus import OS_MINI, ModbusModule
+from kiosk.simulate.thermometer_optris import OptrisModule
+from kiosk.simulate.thermometer_raytek import RaytekModule
 
 
 def probe(folder: Path, config: dict[str, Any], *arguments: str) -> Result:
@@ -44,6 +50,35 @@ def test_ten_values_of_the_thermometer_are_printed(
     assert len(values) == 10
     assert [list(value) for value in values] == [["at_s", "object_c", "ambient_c"]] * 10
     assert all(20 < value["object_c"] < 24 for value in values)
+
+
+ENDS: dict[str, Callable[[], FarModule]] = {
+    "gy5a": Gy5aModule,
+    "gy614": modules.Gy614Module,
+    "mcu90640": modules.Mcu90640Module,
+    "framed:idc50": modules.Idc50Module,
+    "framed:ys-haiman": modules.YsHaimanModule,
+    "framed:cjmcu90614": modules.Cjmcu90614Module,
+    "framed:rqvk002": modules.Rqvk002Module,
+    "framed:m23": modules.M23Module,
+    "modbus:calex-pyrousb": ModbusModule,
+    "modbus:omega-os-mini": partial(ModbusModule, OS_MINI),
+    "optris": OptrisModule,
+    "optris-hs": partial(OptrisModule, is_high_resolution=True),
+    "raytek": RaytekModule,
+}
+
+
+@pytest.mark.parametrize("model", ENDS)
+def test_every_thermometer_says_its_values_on_its_own_protocol(
+    model: str, tmp_path: Path
+) -> None:
+    with closing(PtyThermometer(link=tmp_path / "line", module=ENDS[model]())) as end:
+        end.approach(34.0)
+        time.sleep(1.5)
+        config = {"thermometer": {"port": end.port, "model": model}}
+        values = lines(probe(tmp_path, config, "thermometer", "--json", "--count", "3"))
+    assert [value["object_c"] for value in values] == pytest.approx([34.0] * 3, abs=0.6)
 
 
 def test_values_are_readable_without_json(tmp_path: Path, module: PtyThermometer) -> None:
