@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 import pytest
+import serial
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -229,6 +230,24 @@ def test_a_plug_that_is_pulled_during_a_request_is_a_lost_line() -> None:
         with pytest.raises(DeviceLost):
             read(thermometer, 3.0)
         pulled.join()
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [serial.SerialException("gone"), OSError(5, "gone"), termios.error(5, "gone"), TypeError()],
+)
+@pytest.mark.parametrize("place", ["read", "write", "reset_input_buffer"])
+def test_whatever_pyserial_raises_inside_a_request_is_a_lost_line(
+    place: str, trouble: Exception
+) -> None:
+    line, port = line_that(lambda _: ANSWER)
+
+    def fail(*_: object) -> bytes:
+        raise trouble
+
+    setattr(port, place, fail)
+    with pytest.raises(DeviceLost):
+        poller().poll(line)
 
 
 def test_a_sites_own_map_is_used_with_its_line_settings(tmp_path: Path) -> None:
