@@ -18,13 +18,13 @@ from kiosk.core.calibrate import (
     Rejected,
 )
 from kiosk.core.measure import Measurer
-from kiosk.core.measure_presence import GAP_ENDS_S
+from kiosk.core.measure_pace import FAST
 from kiosk.core.words import Missing, NoReading, Reading
 from kiosk.ports import Thermometer
 from kiosk.timing import Clock
 
 READ_S = 6.0  # a line that says nothing for so long counts as lost in the kiosk too
-APART_S = GAP_ENDS_S + 0.1  # so that the measurer takes the next person for another one
+APART_S = FAST.presence_gap_s + 1.0  # the measurer takes the next person for another
 SETTLE_S = 0.3  # what comes just after Enter still knows the operator's hand
 SAMPLES_MIN = 3  # of one reading, where a sensor is slower than the reading is long
 FILE_BYTES_MAX = 100_000

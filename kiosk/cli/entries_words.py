@@ -43,7 +43,8 @@ def to_json(wire: WireEntry, head: bytes) -> dict[str, Any]:
 
 
 def _reading(fields: tuple[Any, ...]) -> dict[str, Any]:
-    raw, estimate, spread, samples, ms, room, calibration_id, source = fields
+    raw, estimate, spread, samples, ms, room, calibration_id, source, *more = fields
+    slope, rate, ambient, drift, distance, body = more[0] if more else [None] * 6
     return {
         "raw_c": _celsius(raw),
         "estimate_c": _celsius(estimate),
@@ -53,6 +54,12 @@ def _reading(fields: tuple[Any, ...]) -> dict[str, Any]:
         "room_c": _celsius(room),
         "calibration": calibration_id,
         "source": source,
+        "slope_c_per_s": _celsius(slope),
+        "rate_hz": None if rate is None else rate / 10,
+        "sensor_c": _celsius(ambient),
+        "drift_c_per_min": _celsius(drift),
+        "distance_cm": None if distance is None else distance / 10,
+        "device_body_c": _celsius(body),
     }
 
 

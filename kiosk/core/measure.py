@@ -20,9 +20,10 @@ from kiosk.core.measure_gates import (
     is_sound,
     place_hindrance,
 )
+from kiosk.core.measure_pace import Rate
 from kiosk.core.measure_presence import Presence
 from kiosk.core.measure_window import Settled, settle
-from kiosk.core.words import Missing, NoReading, Reading, Sample
+from kiosk.core.words import Missing, NoReading, Quality, Reading, Sample
 
 __all__ = ["Calibration", "Conditions", "Measurer", "estimate"]
 
@@ -49,9 +50,12 @@ class Measurer:
         self._conditions = conditions
         self._sensor = SensorWatch(conditions.powered_s)
         self._presence = Presence(conditions.surroundings)
+        self._rate = Rate()
+        self._is_wrongly_far = False
         self._window: deque[Sample] = deque(maxlen=SAMPLES_MAX)
         self._ask: _Ask | None = None
         self._heard_s = float("-inf")
+        self._newest: Sample | None = None
         self._answered_s = float("-inf")
         self._spent_s: float | None = None  # the presence that has had its question
         self._measured_s: float | None = None  # the presence this question is about
@@ -75,9 +79,10 @@ class Measurer:
         """
         if not is_sound(sample) or sample.at_s <= self._heard_s:
             return None
-        self._heard_s = sample.at_s
+        self._heard_s, self._newest = sample.at_s, sample
         self._sensor.note(sample)
-        self._presence.note(sample)
+        self._rate.note(sample.at_s)
+        self._presence.note(sample, self._rate.pace.presence_gap_s)
         if self._ask is None:
             return None
         return self._hindered(self._ask, sample.at_s) or self._measure(self._ask, sample)
@@ -92,8 +97,19 @@ class Measurer:
         limit_s = LATE_S if self._is_under_way(ask) else TIMEOUT_S
         if now_s - ask.at_s < limit_s:
             return None
-        reason = Missing.NO_FACE if self._measured_s is None else Missing.MOVING
-        return self._miss(reason, now_s)
+        return self._miss(self._why_late(), now_s)
+
+    def _why_late(self) -> Missing:
+        if self._measured_s is None:
+            return Missing.NO_FACE
+        return Missing.DISTANCE if self._is_wrongly_far else Missing.MOVING
+
+    def _is_in_band(self, sample: Sample) -> bool:
+        """Whether the forehead is where it counts; without a band everywhere is."""
+        band = self._conditions.distance_cm
+        if band is None:
+            return True
+        return sample.distance_cm is not None and band[0] <= sample.distance_cm <= band[1]
 
     @property
     def is_frozen(self) -> bool:
@@ -109,8 +125,12 @@ class Measurer:
         self._measured_s = began_s
         if sample.at_s < max(began_s + SETTLE_S, ask.at_s):
             return None
+        if not self._is_in_band(sample):
+            self._is_wrongly_far = True
+            self._window.clear()
+            return None
         self._window.append(sample)
-        settled = settle(self._window)
+        settled = settle(self._window, self._rate.pace)
         return None if settled is None else self._judge(settled, began_s)
 
     def _may_answer(self, ask: _Ask, began_s: float) -> bool:
@@ -127,6 +147,8 @@ class Measurer:
         """Answer at once where nothing that could come would count."""
         found: Hindrance | None = place_hindrance(self._conditions)
         found = found or self._sensor.hindrance(self._conditions.warm_up_s, now_s)
+        if found is None and self._presence.is_background_hot:
+            found = Hindrance(Missing.BACKGROUND_HOT, is_fault=False)
         if found is None:
             return None
         return self._miss(found.reason, max(now_s, ask.at_s), is_fault=found.is_fault)
@@ -150,6 +172,18 @@ class Measurer:
             at_s=settled.at_s,
             room_c=room_c,
             calibration_id=calibration.id,
+            quality=self._quality(settled),
+        )
+
+    def _quality(self, settled: Settled) -> Quality:
+        newest = self._newest
+        return Quality(
+            slope_c_per_s=round(settled.slope_c_per_s, 3),
+            rate_hz=round(1 / self._rate.pace.period_s, 1),
+            ambient_c=newest.ambient_c if newest else None,
+            drift_c_per_min=self._sensor.drift_c_per_min,
+            distance_cm=newest.distance_cm if newest else None,
+            body_c=newest.body_c if newest else None,
         )
 
     def _miss(
@@ -173,6 +207,7 @@ class Measurer:
             self._spent_s = self._presence.began_s
         self._ask = None
         self._measured_s = None
+        self._is_wrongly_far = False
         self._window.clear()
 
 

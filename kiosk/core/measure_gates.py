@@ -18,6 +18,8 @@ SENSOR_MIN_C, SENSOR_MAX_C = 10.0, 40.0
 DRIFT_MAX_C_PER_MIN = 0.2
 DRIFT_OVER_S, DRIFT_MIN_S, DRIFT_EVERY_S = 180.0, 60.0, 10.0
 FROZEN_S, FROZEN_SAMPLES = 10.0, 50
+# A module that tells tenths, or no temperature of its own, repeats itself before a still wall.
+FROZEN_COARSE_S = 600.0
 COOLED_S = 600.0  # a sensor that was away for longer has lost its warm-up
 
 
@@ -72,6 +74,7 @@ class SensorWatch:
         self._last: Sample | None = None
         self._same_since_s = 0.0
         self._same_samples = 0
+        self._is_fine = False
         self._ambient: deque[tuple[float, float]] = deque()
 
     def note(self, sample: Sample) -> None:
@@ -82,6 +85,7 @@ class SensorWatch:
         if last is None or _values(last) != _values(sample):
             self._same_since_s, self._same_samples = sample.at_s, 0
         self._same_samples += 1
+        self._is_fine = self._is_fine or _tells_hundredths(sample)
         self._note_ambient(sample)
 
     def hindrance(self, warm_up_s: float, now_s: float) -> Hindrance | None:
@@ -104,7 +108,18 @@ class SensorWatch:
         if self._last is None:
             return False
         same_s = self._last.at_s - self._same_since_s
-        return same_s >= FROZEN_S and self._same_samples >= FROZEN_SAMPLES
+        limit_s = FROZEN_S if self._is_fine else FROZEN_COARSE_S
+        return same_s >= limit_s and self._same_samples >= FROZEN_SAMPLES
+
+    @property
+    def drift_c_per_min(self) -> float | None:
+        """Return how fast the sensor's own temperature changes; None: it has not told long."""
+        if not self._ambient:
+            return None
+        (first_s, first_c), (last_s, last_c) = self._ambient[0], self._ambient[-1]
+        if last_s - first_s < DRIFT_MIN_S:
+            return None
+        return round((last_c - first_c) / (last_s - first_s) * 60.0, 3)
 
     def _note_ambient(self, sample: Sample) -> None:
         if sample.ambient_c is None:
@@ -117,16 +132,19 @@ class SensorWatch:
 
     def _is_drifting(self) -> bool:
         """Whether the can warms or cools so fast that it shifts what the sensor sees."""
-        if not self._ambient:
-            return False
-        (first_s, first_c), (last_s, last_c) = self._ambient[0], self._ambient[-1]
-        minutes = (last_s - first_s) / 60.0
-        is_long = last_s - first_s >= DRIFT_MIN_S
-        return is_long and abs(last_c - first_c) / minutes > DRIFT_MAX_C_PER_MIN
+        drift = self.drift_c_per_min
+        return drift is not None and abs(drift) > DRIFT_MAX_C_PER_MIN
 
 
 def _values(sample: Sample) -> tuple[float, float | None]:
     return sample.object_c, sample.ambient_c
+
+
+def _tells_hundredths(sample: Sample) -> bool:
+    """Whether this can only be of a sensor that tells hundredths, and its own temperature."""
+    if sample.ambient_c is None:
+        return False
+    return abs(sample.object_c * 10 - round(sample.object_c * 10)) > 1e-6
 
 
 def place_hindrance(conditions: Conditions) -> Hindrance | None:

@@ -6,16 +6,18 @@ sees something warm (above 28 C) that is clearly warmer (by 4 C) than the wall b
 
 from collections import deque
 from collections.abc import Callable
-from statistics import median
+from statistics import median, quantiles
 
 from kiosk.core.words import Sample, Surroundings
 
 WARM_C = 28.0
 ABOVE_BACKGROUND_C = 4.0
 LEAVE_S = 0.35  # chosen: a moving head dips for 0.25 s; two people do not change places so fast
-GAP_ENDS_S = 0.5  # what was not watched for so long is not known to be the same person
 BACKGROUND_EVERY_S = 0.5
 BACKGROUND_SAMPLES = 60  # of half a second: the last 30 s without anybody
+HOT_BACKGROUND_C = 30.0
+JUMPING_C = 5.0  # between its quarters: sun through branches, a heater that swings
+JUMPING_SAMPLES_MIN = 20  # passers-by are in fewer than a quarter of so many
 BACKGROUND_SAMPLES_MIN = 4  # until then the room's temperature stands for the wall's
 
 
@@ -36,9 +38,23 @@ class Presence:
         """Whether somebody is there or the first warm sample was seen just now."""
         return self._warm_since_s is not None
 
-    def note(self, sample: Sample) -> None:
-        """Take the next sample; stamps go up."""
-        if sample.at_s - self._last_s > GAP_ENDS_S:
+    @property
+    def is_background_hot(self) -> bool:
+        """Whether what lies behind people is too hot, or too restless, to see one before it."""
+        seen = self._background
+        if len(seen) < BACKGROUND_SAMPLES_MIN:
+            return False
+        if median(seen) > HOT_BACKGROUND_C:
+            return True
+        low_c, _, high_c = quantiles(seen, n=4)
+        return len(seen) >= JUMPING_SAMPLES_MIN and high_c - low_c > JUMPING_C
+
+    def note(self, sample: Sample, gap_ends_s: float) -> None:
+        """Take the next sample; stamps go up.
+
+        What was not watched for `gap_ends_s` is not known to be the same person.
+        """
+        if sample.at_s - self._last_s > gap_ends_s:
             self._end()
         self._last_s = sample.at_s
         if not self._is_warm(sample):

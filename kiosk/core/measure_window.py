@@ -8,16 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import linear_regression, median
 
+from kiosk.core.measure_pace import FAST, LOST_SHARE_MAX, Pace
 from kiosk.core.words import Sample
 
-WINDOW_S = 0.8
-SAMPLES_MIN = 5
-SPREAD_MAX_C = 0.35  # from the 10th to the 90th percentile
 SLOPE_MAX_C_PER_S = 0.3
-GAP_MAX_S = 0.3
 OUTLIER_MIN_C = 0.15  # a sample this close to the median is never dropped
 MAD_TO_SD = 1.4826  # of a normal distribution
-_TOLERANCE_S = 1e-6  # stamps are floats: eight steps of 0.1 s are 0.8 s
+_TOLERANCE_S = 0.02  # stamps jitter: eight steps of 0.1 s are 0.8 s
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,33 +23,42 @@ class Settled:
 
     raw_c: float
     spread_c: float
+    slope_c_per_s: float
     samples: int
     at_s: float
 
 
-def settle(samples: Sequence[Sample]) -> Settled | None:
-    """Return what the last 0.8 s of `samples` (oldest first) say; None: not at rest."""
+def settle(samples: Sequence[Sample], pace: Pace = FAST) -> Settled | None:
+    """Return what the last window of `samples` (oldest first) says; None: not at rest."""
     newest_s = samples[-1].at_s if samples else 0.0
-    window = [s for s in samples if newest_s - s.at_s <= WINDOW_S + _TOLERANCE_S]
-    if len(window) < SAMPLES_MIN or not _is_covered(samples, newest_s):
+    window = [s for s in samples if newest_s - s.at_s <= pace.window_s + _TOLERANCE_S]
+    if len(window) < pace.samples_min or not _is_covered(samples, newest_s, pace):
         return None
     values = [s.object_c for s in window]
-    spread_c = percentile(values, 0.9) - percentile(values, 0.1)
+    spread_c = _spread(values, pace)
     slope = linear_regression([s.at_s - newest_s for s in window], values).slope
-    if spread_c > SPREAD_MAX_C or abs(slope) > SLOPE_MAX_C_PER_S:
+    if spread_c > pace.spread_max_c or abs(slope) > SLOPE_MAX_C_PER_S:
         return None
-    return Settled(_upper_quarter(values), spread_c, len(window), newest_s)
+    return Settled(_upper_quarter(values), spread_c, slope, len(window), newest_s)
 
 
-def _is_covered(samples: Sequence[Sample], newest_s: float) -> bool:
-    """Whether the samples reach back over the window, without a hole in it."""
-    later_s = newest_s
+def _spread(values: Sequence[float], pace: Pace) -> float:
+    """Return how far values lie apart; of three, percentiles would hide the third."""
+    if pace.samples_min < FAST.samples_min:
+        return max(values) - min(values)
+    return percentile(values, 0.9) - percentile(values, 0.1)
+
+
+def _is_covered(samples: Sequence[Sample], newest_s: float, pace: Pace) -> bool:
+    """Whether the samples reach back over the window, without a hole and few lost."""
+    later_s, count = newest_s, 0
     for sample in reversed(samples):
-        if later_s - sample.at_s > GAP_MAX_S:
+        if later_s - sample.at_s > pace.gap_max_s:
             return False
-        later_s = sample.at_s
-        if newest_s - later_s >= WINDOW_S - _TOLERANCE_S:
-            return True
+        later_s, count = sample.at_s, count + 1
+        if newest_s - later_s >= pace.window_s - _TOLERANCE_S:
+            wanted = (newest_s - later_s) / pace.period_s + 1
+            return count >= wanted * (1 - LOST_SHARE_MAX)
     return False
 
 

@@ -187,6 +187,22 @@ class Source(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class Quality:
+    """What else is kept of a reading, for whoever asks later whether to believe it.
+
+    `ambient_c` is the sensor's own temperature and `drift_c_per_min` how fast it changed;
+    `body_c` is what the device itself made of it: kept, never used.
+    """
+
+    slope_c_per_s: float
+    rate_hz: float
+    ambient_c: float | None = None
+    drift_c_per_min: float | None = None
+    distance_cm: float | None = None
+    body_c: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
     """One temperature made from the samples of one presence in front of the sensor.
 
@@ -204,6 +220,7 @@ class Reading:
     room_c: float | None
     calibration_id: str
     source: Source = Source.INFRARED
+    quality: Quality | None = None  # of infrared readings
 
 
 class Missing(Enum):

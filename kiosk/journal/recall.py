@@ -15,6 +15,7 @@ from kiosk.core.words import (
     EntryKind,
     Missing,
     NoReading,
+    Quality,
     Reading,
     Recorded,
     Source,
@@ -79,7 +80,7 @@ def _to_line(text: str) -> TraceLine:
 
 def _to_reading(fields: tuple[Any, ...], at_s: float) -> Reading | NoReading:
     """Return a reading; it ended, as far as the journal knows, when the entry was made."""
-    raw, estimate, spread, samples, ms, room, calibration_id, source = fields
+    raw, estimate, spread, samples, ms, room, calibration_id, source, *quality = fields
     began_s = at_s - ms / 1000
     if estimate is None:
         why = Missing(source)
@@ -95,6 +96,19 @@ def _to_reading(fields: tuple[Any, ...], at_s: float) -> Reading | NoReading:
         room_c=_celsius(room),
         calibration_id=calibration_id,
         source=Source(source),
+        quality=_to_quality(quality[0]) if quality else None,
+    )
+
+
+def _to_quality(fields: list[int | None]) -> Quality:
+    slope, rate, ambient, drift, distance, body = fields
+    return Quality(
+        slope_c_per_s=_celsius(slope) or 0.0,
+        rate_hz=(rate or 0) / 10,
+        ambient_c=_celsius(ambient),
+        drift_c_per_min=_celsius(drift),
+        distance_cm=None if distance is None else distance / 10,
+        body_c=_celsius(body),
     )
 
 

@@ -4,8 +4,10 @@ Deterministic CBOR array, version 1:
   [v, seq, kind, utc_ms, boot_no, boot_ms, clock, gate, direction, decision, reason, cti,
    sub, rules_version, readings, trace_codes, staff, refers_to_seq, sealed_sha256]
 with temperatures in hundredths of a degree and times in milliseconds. Each reading is
-  [raw_c, estimate_c, spread, samples, milliseconds, room_c, calibration_id, source]
-where `source` is "infrared", "typed", or the reason why there is no reading.
+  [raw_c, estimate_c, spread, samples, milliseconds, room_c, calibration_id, source, quality]
+where `source` is "infrared", "typed_wrist" and the like, or the reason why there is no
+reading, and `quality` stands for infrared readings alone:
+  [slope per second, samples a second x 10, ambient_c, its drift a minute, millimetres, body_c]
 
 Chain: head_n = SHA-256(head_(n-1) || entry_n); head_0 over the log's name, device, epoch.
 """
@@ -22,6 +24,7 @@ from kiosk.core.words import (
     Entry,
     Granted,
     NoReading,
+    Quality,
     Reading,
     Reason,
     Referred,
@@ -32,6 +35,7 @@ from kiosk.wire.cbor import load, need
 
 ENTRY_VERSION = 1
 ENTRY_FIELDS = 19
+QUALITY_FIELDS = 6
 HEAD_BYTES = 32
 EPOCH_BYTES = 8
 
@@ -135,6 +139,18 @@ def _reading_fields(reading: Reading | NoReading) -> list[Plain]:
         _hundredths(reading.room_c),
         reading.calibration_id,
         reading.source.value,
+        *([] if reading.quality is None else [_quality_fields(reading.quality)]),
+    ]
+
+
+def _quality_fields(quality: Quality) -> list[Plain]:
+    return [
+        _hundredths(quality.slope_c_per_s),
+        round(quality.rate_hz * 10),
+        _hundredths(quality.ambient_c),
+        _hundredths(quality.drift_c_per_min),
+        None if quality.distance_cm is None else round(quality.distance_cm * 10),
+        _hundredths(quality.body_c),
     ]
 
 
@@ -176,11 +192,18 @@ def decode_entry(body: bytes) -> WireEntry:
 def _is_reading(fields: object) -> bool:
     return (
         isinstance(fields, list)
-        and len(fields) == 8
+        and len(fields) in (8, 9)
         and all(type(n) in (int, type(None)) for n in fields[:6])
         and isinstance(fields[6], str | None)
         and isinstance(fields[7], str)
+        and (len(fields) == 8 or _is_quality(fields[8]))
     )
+
+
+def _is_quality(fields: object) -> bool:
+    if not isinstance(fields, list) or len(fields) != QUALITY_FIELDS:
+        return False
+    return all(type(n) in (int, type(None)) for n in fields)
 
 
 def first_head(device: str, epoch: bytes) -> bytes:

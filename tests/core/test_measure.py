@@ -153,7 +153,7 @@ def test_warm_up_counts_from_power_and_again_after_a_long_absence() -> None:
 
 def test_a_sensor_that_repeats_itself_is_out_of_order() -> None:
     measurer = Measurer(LOBBY)
-    stuck = [Sample(100 + i / 10, 34.2, 22.3) for i in range(120)]
+    stuck = [Sample(100 + i / 10, 34.21, 22.3) for i in range(120)]
     list(answers(measurer, stuck))
     measurer.begin(112.0, round_no=1)
     answer = measurer.elapse(112.0)
