@@ -37,12 +37,23 @@ def comes_twice_too_soon(lobby: Lobby, person: Person) -> Told:
     return lobby.stand(person, minutes + 0.5, passage_of(told.entry))
 
 
+def comes_anew_from_outside(lobby: Lobby, person: Person) -> Told:
+    """Stand before the sensor, be away for two hours, come in from the cold again."""
+    minutes = lobby.rng.uniform(0.0, 5.0)
+    told = lobby.stand(person, minutes)
+    assert told.entry is not None
+    lobby.gate.pause(7200.0)
+    return lobby.stand(person, minutes, passage_of(told.entry))
+
+
 TOO_SOON = (
     group(Acclimatisation.PERSON, AT_ONCE),
     group(Acclimatisation.LOBBY, AT_ONCE),
     group(Acclimatisation.LOBBY, AGAIN_SOON),
     group(Acclimatisation.TWICE, "minutes 0-5, once"),
     Group("twice too soon", Acclimatisation.TWICE, comes_twice_too_soon),
+    Group("comes anew", Acclimatisation.LOBBY, comes_anew_from_outside),
+    Group("comes anew", Acclimatisation.TWICE, comes_anew_from_outside),
 )
 
 
