@@ -17,7 +17,8 @@ BACKGROUND_EVERY_S = 0.5
 BACKGROUND_SAMPLES = 60  # of half a second: the last 30 s without anybody
 HOT_BACKGROUND_C = 30.0
 JUMPING_C = 5.0  # between its quarters: sun through branches, a heater that swings
-JUMPING_SAMPLES_MIN = 20  # passers-by are in fewer than a quarter of so many
+JUMPING_SAMPLES_MIN = 20
+COMING_S = 1.0  # a head that comes into view is warmer than the wall before it is a face
 BACKGROUND_SAMPLES_MIN = 4  # until then the room's temperature stands for the wall's
 
 
@@ -27,6 +28,7 @@ class Presence:
     def __init__(self, surroundings: Callable[[], Surroundings]) -> None:
         self._surroundings = surroundings
         self._background: deque[float] = deque(maxlen=BACKGROUND_SAMPLES)
+        self._held: deque[Sample] = deque()  # may be somebody who comes: not yet background
         self._noted_s = float("-inf")
         self._last_s = float("-inf")
         self._warm_since_s: float | None = None
@@ -63,6 +65,7 @@ class Presence:
             self._warm_since_s = sample.at_s
         else:
             self.began_s = self._warm_since_s
+            self._held.clear()
             self._cold_since_s = None
 
     def _note_cold(self, sample: Sample) -> None:
@@ -91,4 +94,6 @@ class Presence:
     def _note_background(self, sample: Sample) -> None:
         if sample.at_s - self._noted_s >= BACKGROUND_EVERY_S:
             self._noted_s = sample.at_s
-            self._background.append(sample.object_c)
+            self._held.append(sample)
+        while self._held and sample.at_s - self._held[0].at_s >= COMING_S:
+            self._background.append(self._held.popleft().object_c)
