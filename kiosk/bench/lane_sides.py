@@ -10,11 +10,11 @@ from pathlib import Path
 
 import click
 
-from kiosk.runtime.demo_children import Child
+from kiosk.runtime.demo_children import Child, free_port
 from kiosk.runtime.demo_ends import FarEnds, open_far_ends
 from kiosk.runtime.demo_faults import FaultPlan
 from kiosk.runtime.demo_passes import PassDesk
-from kiosk.runtime.demo_site import Site, free_port, make_site
+from kiosk.runtime.demo_site import Site, make_site
 from kiosk.runtime.demo_stage import CENTRAL_PORT, SCREEN_PORT, DemoOptions, open_stage
 from kiosk.simulate.town import Person
 

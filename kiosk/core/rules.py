@@ -7,7 +7,7 @@ silent and implausible are never normal.
 from collections.abc import Callable
 
 from kiosk.core import rules_temperature as temperature
-from kiosk.core.rules_weather import trend, weather
+from kiosk.core.rules_weather import is_by_hand, trend, weather
 from kiosk.core.rules_words import (
     Acclimatisation,
     Case,
@@ -30,7 +30,15 @@ from kiosk.core.words import (
     TraceLine,
 )
 
-__all__ = ["Acclimatisation", "Case", "Rules", "Ruling", "UnsureClock", "decide"]
+__all__ = [
+    "Acclimatisation",
+    "Case",
+    "Rules",
+    "Ruling",
+    "UnsureClock",
+    "decide",
+    "is_by_hand",
+]
 
 
 def decide(case: Case, rules: Rules) -> Ruling:

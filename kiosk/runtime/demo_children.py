@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -114,3 +115,13 @@ def answers(url: str) -> bool:
         return requests.get(f"{url}/healthz", timeout=1.0).ok
     except requests.RequestException:
         return False
+
+
+def free_port(wished: int) -> int:
+    """Return `wished`, or another port of the loopback when somebody listens there."""
+    for port in (wished, 0):
+        with contextlib.closing(socket.socket()) as probe, contextlib.suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            return int(probe.getsockname()[1])
+    raise KioskError("no free port on the loopback address")

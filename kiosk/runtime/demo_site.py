@@ -1,9 +1,7 @@
 """The demo's site: keys, passes, register, central and config files in one folder."""
 
-import contextlib
 import csv
 import json
-import socket
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,10 +9,12 @@ from pathlib import Path
 import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from kiosk.errors import KioskError
 from kiosk.passes.issue import write_key_pair
 from kiosk.passes.trust import make_key, make_trust
+from kiosk.runtime.demo_children import run_command
+from kiosk.runtime.demo_volunteer import PIN, VOLUNTEER
 from kiosk.simulate.town import OFFSET_C, ROOM_C, Town
+from kiosk.sync.identity import make_identity
 
 COMMUNITY = "demo"
 KEY_FROM = datetime(2026, 1, 1, tzinfo=UTC)
@@ -133,11 +133,15 @@ def write_register(site: Site, town: Town) -> Path:
     return path
 
 
-def free_port(wished: int) -> int:
-    """Return `wished`, or another port of the loopback when somebody listens there."""
-    for port in (wished, 0):
-        with contextlib.closing(socket.socket()) as probe, contextlib.suppress(OSError):
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(("127.0.0.1", port))
-            return int(probe.getsockname()[1])
-    raise KioskError("no free port on the loopback address")
+def bind_site(site: Site, town: Town) -> None:
+    """Do what ops do with a new gate: make central, add the gate, import the register."""
+    keys = site.folder / "issuing"
+    trust, root = str(keys / "trust"), str(keys / "root.pub")
+    central, state = str(site.central), str(site.state)
+    run_command("central", "init", "--state", central, "--trust", trust, "--root", root)
+    make_identity(site.state / "keys")
+    device, bundle = str(site.state / "keys/device.pub"), str(site.state / "keys/bundle")
+    run_command("central", "device", "add", device, "--state", central, "--out", bundle)
+    run_command("staff", "pin", VOLUNTEER, "--pin", PIN, "--state", state)
+    residents = str(write_register(site, town))
+    run_command("register", "import", residents, "--state", state)

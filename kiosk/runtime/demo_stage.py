@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kiosk.errors import KioskError
-from kiosk.runtime.demo_children import Child, answers, run_command
+from kiosk.runtime.demo_children import Child, answers, free_port
 from kiosk.runtime.demo_ends import open_far_ends
 from kiosk.runtime.demo_faults import FaultPlan
 from kiosk.runtime.demo_keeper import Keeper
@@ -17,14 +17,12 @@ from kiosk.runtime.demo_site import (
     CONTACT_PIN,
     RELAY_PIN,
     Site,
-    free_port,
+    bind_site,
     make_site,
     write_config,
-    write_register,
 )
-from kiosk.runtime.demo_volunteer import PIN, VOLUNTEER, Volunteer
+from kiosk.runtime.demo_volunteer import Volunteer
 from kiosk.simulate.town import Town, make_town
-from kiosk.sync.identity import make_identity
 
 UP_WITHIN_S = 30.0
 SCREEN_PORT, CENTRAL_PORT = 8080, 8090
@@ -75,7 +73,7 @@ def open_stage(options: DemoOptions, opened: ExitStack) -> Stage:
         reader=options.reader,
         outdoor_c=options.faults.outdoor_c,
     )
-    _bind(site, town)
+    bind_site(site, town)
     port = site.central_url.rpartition(":")[2]
     central = Child(
         "central", ["central", "run", "--state", str(site.central), "--port", port], folder
@@ -98,20 +96,6 @@ def open_stage(options: DemoOptions, opened: ExitStack) -> Stage:
     )
     _wait_until_up(site, watcher)
     return Stage(site, town, desk, street, kiosk, central, keeper)
-
-
-def _bind(site: Site, town: Town) -> None:
-    """Do what ops do with a new gate: make central, add the gate, import the register."""
-    keys = site.folder / "issuing"
-    trust, root = str(keys / "trust"), str(keys / "root.pub")
-    central, state = str(site.central), str(site.state)
-    run_command("central", "init", "--state", central, "--trust", trust, "--root", root)
-    make_identity(site.state / "keys")
-    device, bundle = str(site.state / "keys/device.pub"), str(site.state / "keys/bundle")
-    run_command("central", "device", "add", device, "--state", central, "--out", bundle)
-    run_command("staff", "pin", VOLUNTEER, "--pin", PIN, "--state", state)
-    residents = str(write_register(site, town))
-    run_command("register", "import", residents, "--state", state)
 
 
 def _wait_until_up(site: Site, watcher: PageWatcher) -> None:

@@ -5,8 +5,8 @@ from contextlib import ExitStack
 import click
 import uvicorn
 
+from kiosk.runtime.demo_children import free_port
 from kiosk.runtime.demo_page import make_app
-from kiosk.runtime.demo_site import free_port
 from kiosk.runtime.demo_stage import DemoOptions, open_stage
 
 PLAY_PORT = 8070

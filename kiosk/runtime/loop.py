@@ -20,8 +20,7 @@ from kiosk.core.messages import (
     TemperatureTyped,
     Tick,
 )
-from kiosk.core.rules import Rules
-from kiosk.core.rules_weather import is_by_hand
+from kiosk.core.rules import Rules, is_by_hand
 from kiosk.core.wording import Page
 from kiosk.core.words import Entry, Facts, Recorded, Surroundings
 from kiosk.ports import ActiveFault, Screen, Snapshot, SyncStatus

@@ -8,12 +8,10 @@ for it answers 503, and the page keeps what was typed.
 from collections import deque
 from collections.abc import Callable
 from functools import partial
-from typing import Annotated, Any, Literal, TypeVar
-from uuid import UUID
+from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
@@ -27,70 +25,24 @@ from kiosk.core.messages import (
     StaffEvent,
     TemperatureTyped,
 )
-from kiosk.core.words import Source
 from kiosk.ports import StaffDesk
+from kiosk.screen.desk_forms import (
+    INSTRUMENTS,
+    Choice,
+    Nothing,
+    Refusal,
+    Repeat,
+    SignOn,
+    Typed,
+    read_form,
+)
 from kiosk.screen.hub import Hub
 from kiosk.screen.words import Words
 from kiosk.timing import Stamp, boot_seconds
 
-BODY_BYTES_MAX = 1000
 TRIES_MAX, TRIES_WITHIN_S = 5, 60.0  # wrong PINs
 SURE_C = (35.0, 39.9)  # a value outside is questioned once: a slip of the finger, most often
-INSTRUMENTS = {
-    "wrist": Source.TYPED_WRIST,
-    "forehead": Source.TYPED_FOREHEAD,
-    "ear": Source.TYPED_EAR,
-    "contact": Source.TYPED_CONTACT,
-}
 Pins = Callable[[str], str | None]
-
-
-class Form(BaseModel):
-    """What a page may send: these keys, nothing else."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-
-class SignOn(Form):
-    """A PIN."""
-
-    pin: Annotated[str, Field(pattern=r"^[0-9]{4,8}$")]
-
-
-class Typed(Form):
-    """A temperature read off an instrument, Celsius with one digit, for the case of a scan."""
-
-    scan_id: Annotated[UUID, Field(strict=False)]
-    value: Annotated[str, Field(pattern=r"^(3[0-9]|4[0-3])(\.[0-9])?$")]
-    instrument: Literal["wrist", "forehead", "ear", "contact"]
-    is_sure: bool = False
-
-
-class Repeat(Form):
-    """A case that is to be measured once more."""
-
-    scan_id: Annotated[UUID, Field(strict=False)]
-
-
-class Choice(Form):
-    """How temperatures are taken from now on."""
-
-    measuring: Literal["by_weather", "typed"]
-
-
-class Nothing(Form):
-    """No fields."""
-
-
-F = TypeVar("F", bound=Form)
-
-
-class Refusal(Exception):
-    """What was sent is not taken; `key` names the words for the page."""
-
-    def __init__(self, status: int, key: str, detail: str = "", wait_s: int = 0) -> None:
-        super().__init__(key)
-        self.status, self.key, self.detail, self.wait_s = status, key, detail, wait_s
 
 
 class Desk:
@@ -124,7 +76,7 @@ class Desk:
             return JSONResponse(said, exc.status, headers)
 
     async def _sign_on(self, request: Request) -> dict[str, Any]:
-        form = await _read(request, SignOn)
+        form = await read_form(request, SignOn)
         now_s = boot_seconds()
         oldest_s = self._wrong_s[0] if len(self._wrong_s) == TRIES_MAX else None
         if oldest_s is not None and now_s - oldest_s < TRIES_WITHIN_S:
@@ -138,12 +90,12 @@ class Desk:
         return self._hand_in(lambda at: SignedOn(at, staff))
 
     async def _sign_off(self, request: Request) -> dict[str, Any]:
-        await _read(request, Nothing)
+        await read_form(request, Nothing)
         self._need_staff()
         return self._hand_in(SignedOff)
 
     async def _typed(self, request: Request) -> dict[str, Any]:
-        form = await _read(request, Typed)
+        form = await read_form(request, Typed)
         self._need_staff()
         value_c = float(form.value)
         if not form.is_sure and not SURE_C[0] <= value_c <= SURE_C[1]:
@@ -152,12 +104,12 @@ class Desk:
         return self._hand_in(lambda at: TemperatureTyped(at, form.scan_id, value_c, source))
 
     async def _repeat(self, request: Request) -> dict[str, Any]:
-        form = await _read(request, Repeat)
+        form = await read_form(request, Repeat)
         self._need_staff()
         return self._hand_in(lambda at: RepeatAsked(at, form.scan_id))
 
     async def _measuring(self, request: Request) -> dict[str, Any]:
-        form = await _read(request, Choice)
+        form = await read_form(request, Choice)
         self._need_staff()
         return self._hand_in(lambda at: MeasuringChosen(at, Measuring(form.measuring)))
 
@@ -170,36 +122,3 @@ class Desk:
         if not self._desk(make):
             raise Refusal(503, "gate_busy", wait_s=1)
         return {"ok": True}
-
-
-async def _read(request: Request, form: type[F]) -> F:
-    """Return what our own page sent. Raises Refusal for anything else."""
-    if request.headers.get("content-type", "").partition(";")[0] != "application/json":
-        raise Refusal(415, "not_understood", "not JSON")
-    if not _is_our_page(request):
-        raise Refusal(403, "not_our_page")
-    body = b""
-    try:
-        async for chunk in request.stream():
-            body += chunk
-            if len(body) > BODY_BYTES_MAX:
-                raise Refusal(413, "not_understood", f"over {BODY_BYTES_MAX} bytes")
-    except ClientDisconnect as exc:
-        raise Refusal(400, "not_understood", "cut off") from exc
-    try:
-        return form.model_validate_json(body)
-    except ValidationError as exc:
-        first = exc.errors()[0]
-        place = ".".join(str(part) for part in first["loc"]) or "body"
-        raise Refusal(400, "not_understood", place) from exc
-
-
-def _is_our_page(request: Request) -> bool:
-    """Whether no other site's page made a browser send this.
-
-    Source: Fetch Metadata (W3C), and the Origin header of RFC 6454.
-    """
-    if request.headers.get("sec-fetch-site", "same-origin") != "same-origin":
-        return False
-    origin = request.headers.get("origin")
-    return origin is None or origin == f"{request.url.scheme}://{request.headers['host']}"

@@ -8,7 +8,6 @@ is the view again, so whatever was missed is mended within two seconds.
 import asyncio
 import socket
 import threading
-from zoneinfo import ZoneInfo
 
 import uvicorn
 
@@ -43,7 +42,7 @@ class ScreenServer:
         pins: Pins | None = None,
     ) -> None:
         site = site or Site()
-        wall, sounds = WallClock(ZoneInfo(site.timezone)), _sounds(voice or VoiceConfig())
+        wall, sounds = WallClock.of(site.timezone), _sounds(voice or VoiceConfig())
         scenery = Scenery(load_words(), wall, site.gate, sounds)
         self._config = config
         self._hub = Hub()

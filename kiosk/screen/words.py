@@ -63,6 +63,11 @@ class WallClock:
 
     zone: ZoneInfo
 
+    @classmethod
+    def of(cls, name: str) -> "WallClock":
+        """Return the clock of an IANA zone."""
+        return cls(ZoneInfo(name))
+
     def time(self, at: Stamp) -> str:
         """Return "14:05", or "" where the clock is in doubt: better none than a wrong one."""
         if at.clock is ClockState.UNSURE:

@@ -13,7 +13,7 @@ from typing import Any
 import requests
 import yaml
 
-from kiosk.runtime.demo_children import Child
+from kiosk.runtime.demo_children import Child, free_port
 from kiosk.runtime.demo_ends import FarEnds, open_far_ends
 from kiosk.runtime.demo_passes import PassDesk
 from kiosk.runtime.demo_people import PageWatcher, Street
@@ -21,7 +21,6 @@ from kiosk.runtime.demo_site import (
     CONTACT_PIN,
     RELAY_PIN,
     Site,
-    free_port,
     make_site,
     write_config,
 )
