@@ -125,3 +125,15 @@ def test_a_typed_reading_is_shown_as_typed_to_staff_and_never_to_the_public(
     with requests.get(f"{desk_screen.url}/events", stream=True, timeout=5) as answer:
         text = next(line for line in answer.iter_lines() if line.startswith(b"data:"))
     assert b"36.9" not in text
+
+
+@pytest.mark.parametrize("staff", ["w01", None])
+def test_the_pad_has_no_barrier_that_axe_knows(
+    tab: Tab, desk_screen: Served, staff: str | None
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    desk_screen.show(on_duty(waiting("王*", 8), waiting(), staff=staff))
+    expect(tab.locator("#who")).to_be_visible(visible=staff is not None)
+    found = axe.run(tab).response
+    assert [(v["id"], v["nodes"][0]["target"]) for v in found["violations"]] == []
+    assert [(v["id"], v["nodes"][0]["target"]) for v in found["incomplete"]] == []
