@@ -47,6 +47,19 @@ def test_a_slow_sensor_is_given_the_time_it_needs_and_no_more(
         assert reading.quality.rate_hz == pytest.approx(rate_hz, rel=0.1)
 
 
+def test_the_first_moments_of_somebody_are_never_part_of_a_reading() -> None:
+    """0.3 s for the sensor's lag and the last step, then a whole window of 0.8 s."""
+    person, measurer = Person(noise_c=0.01), Measurer(LOBBY)
+    list(answers(measurer, person.look(None, 3)))
+    measurer.begin(person.at_s, round_no=1)
+    at_once = [
+        replace(s, object_c=34.2 + i % 2 / 100) for i, s in enumerate(person.look(34.2, 3))
+    ]
+    reading = next(answers(measurer, at_once))
+    assert isinstance(reading, Reading)
+    assert reading.at_s - reading.presence_s >= 1.07
+
+
 def test_three_samples_of_a_slow_sensor_that_do_not_agree_are_no_reading() -> None:
     measurer = Measurer(LOBBY)
     wall = [Sample(100 + i / 2, 22.0, 22.3) for i in range(12)]
