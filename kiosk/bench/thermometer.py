@@ -10,8 +10,8 @@ All three get the same samples, in the same run. The report of `--json`:
       {people, readings_asked, kiosk | first | maximum: {outcome: people}}}]
 Seconds are from the head in place to the value; bias and SD are of the raw value against the
 skin. `dip`: the head turns away for 0.25 s, 0.4 s after it was in place; `dip_any`: at any
-time in the first 1.2 s. The kinds come mixed. An outcome is normal, elevated, or the reason
-for which it is neither; the two others know no such reasons.
+time in the first 1.2 s. The kinds come mixed, six healthy people to one of each other kind.
+An outcome is normal, elevated, or in one word why it is neither.
 """
 
 import json
@@ -45,6 +45,7 @@ ROOM_C = 22.0
 MILD = Surroundings(Placement.HEATED_LOBBY, ROOM_C, outdoor_c=20.0)
 ALL_SIDES = ("kiosk", *SIDES)
 DIP_AT_S, DIP_ANY_S = 0.4, 1.2
+HEALTHY_TO_ONE = 6  # of each other kind; still a gate with a great deal of trouble
 
 Dips = Callable[[random.Random], tuple[Dip, ...]]
 MOVES: dict[str, Dips] = {
@@ -96,7 +97,7 @@ def _at_rate(hz: float, people: int, seed: int) -> dict[str, Any]:
         crowd = _crowd([Kind.HEALTHY] * people, hz, random.Random(f"{seed} {name}"), dips)
         times[name] = _times([told for _, told in crowd])
     rng = random.Random(f"{seed} kinds")
-    mixed = [kind for kind in Kind for _ in range(people)]
+    mixed = [*Kind, *[Kind.HEALTHY] * (HEALTHY_TO_ONE - 1)] * people
     rng.shuffle(mixed)
     return {"hz": hz, "time": times, "kinds": _outcomes(_crowd(mixed, hz, rng, MOVES["still"]))}
 

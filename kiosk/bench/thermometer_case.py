@@ -30,6 +30,7 @@ from kiosk.core.words import (
     NoReading,
     PassKind,
     Reading,
+    Reason,
     Sample,
     Surroundings,
 )
@@ -40,7 +41,7 @@ START = ManualClock(mono_s=0.0).now()
 HOLDER = Credential(b"holder-1", "H3M25PQ7", "bench", PassKind.RESIDENT, 7, "张*明", 2**31)
 HOLD_UP_S = 0.5  # from the pass to the first step towards the sensor
 COME_ANEW_S = 1.0  # between two rounds: out of the spot, and in again
-BETWEEN_S = 2.0  # of bare wall between two people
+BETWEEN_S = 4.0  # of bare wall between two people: about eight come in a minute
 CALIBRATION = Calibration("bench", SKIN_BELOW_BODY_C, date(2026, 11, 1), date(2099, 1, 1))
 
 
@@ -62,11 +63,17 @@ class Told:
 
     @property
     def outcome(self) -> str:
-        """Return normal, or elevated, or the reason in one word."""
+        """Return normal, elevated, or in one word why it is neither."""
         if self.entry is None or self.entry.decision is None:
             return "told_to_wait"
-        reason = getattr(self.entry.decision, "reason", None)
-        return "normal" if reason is None else str(reason.value)
+        last = self.entry.readings[-1] if self.entry.readings else None
+        match getattr(self.entry.decision, "reason", None):
+            case None:
+                return "normal"
+            case Reason.NO_VALID_READING if isinstance(last, NoReading):
+                return last.reason.value
+            case reason:
+                return str(reason.value)
 
 
 class Gate:

