@@ -303,7 +303,7 @@ def test_settings_that_do_not_stick_when_it_is_woken_are_a_fault_of_their_own(
 
 def test_a_frozen_sensor_is_a_fault_until_its_values_move(bench: Bench) -> None:
     def frozen(turns: int) -> None:
-        bench.module.turns.extend([lambda: 22.0] * turns)
+        bench.module.turns.extend([lambda: 22.01] * turns)
 
     bench.module.ambient_c = 22.0
     frozen(49)

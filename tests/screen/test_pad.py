@@ -35,7 +35,7 @@ def test_three_digits_and_one_tap_are_a_temperature(tab: Tab, desk_gate: Gate) -
     tap(tab, "ok")
     until(lambda: len(desk_gate.events) == 1)
     assert desk_gate.events == [TemperatureTyped(stamp(), SCAN, 36.5, Source.TYPED_WRIST)]
-    expect(tab.locator("#typed")).to_have_text("–")
+    expect(tab.locator("#typed")).to_have_text("-")
 
 
 def test_the_keyboard_alone_types_too_and_the_instrument_is_kept(

@@ -47,12 +47,12 @@ function isSignedOn() {
 }
 
 function shown() {
-  if (!isSignedOn()) return "•".repeat(draft.length);
+  if (!isSignedOn()) return "*".repeat(draft.length);
   return draft.length > 2 ? `${draft.slice(0, 2)}.${draft[2]}` : draft;
 }
 
 function redraw() {
-  $("typed").textContent = shown() || "–";
+  $("typed").textContent = shown() || "-";
   for (const name of INSTRUMENTS) {
     $(`with-${name}`).setAttribute("aria-pressed", String(name === instrument));
   }
