@@ -30,9 +30,18 @@ ENV_PREFIX = "KIOSK_"
 DEFAULT_PATHS = (Path("config.yaml"), Path("/etc/kiosk/config.yaml"))
 LAST_GOOD = "config.last-good.yaml"
 CONFIG_BYTES_MAX = 256_000  # chosen: a config file is a few kB
-FRAMED = "idc50|ys-haiman|cjmcu90614|rqvk002|m23"
-MODEL = rf"^(none|gy5a|mcu90640|gy614|optris(-hs)?|raytek|framed:({FRAMED})|modbus:.+)$"
+MODELS = (
+    "gy5a", "gy614", "mcu90640", "optris", "optris-hs", "raytek", "none",
+    "framed:idc50", "framed:ys-haiman", "framed:cjmcu90614", "framed:rqvk002", "framed:m23",
+)  # fmt: skip
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+def _is_known_model(name: str) -> str:
+    is_map = name.startswith("modbus:") and name != "modbus:"
+    if not is_map and name not in MODELS:
+        raise ValueError(f"must be one of {', '.join(MODELS)}, or modbus:MAP")
+    return name
 
 
 def _is_known_zone(name: str) -> str:
@@ -88,7 +97,7 @@ class ThermometerConfig(Section):
     """The serial thermometer and the conditions it stands in."""
 
     port: Annotated[str, Field(min_length=1)] = "/dev/kiosk/thermometer"
-    model: Annotated[str, Field(pattern=MODEL)] = "gy5a"
+    model: Annotated[str, AfterValidator(_is_known_model)] = "gy5a"
     baud: Literal[9600, 19200, 38400, 57600, 115200, 460800, 921600] | None = None
     address: Annotated[int, Field(ge=1, le=247)] = 1
     emissivity: Annotated[float, Field(ge=0.5, le=1.0)] = 0.98

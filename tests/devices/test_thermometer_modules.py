@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk.config import ThermometerConfig
+from kiosk.config import MODELS, ThermometerConfig
 from kiosk.devices.catalogue import open_thermometer
 from kiosk.devices.packets import PacketStream
 from kiosk.devices.thermometer_framed import ROWS, FramedDecoder
@@ -208,3 +208,8 @@ def test_an_emissivity_that_does_not_stick_is_a_fault(
         config = ThermometerConfig(model=model, port=end.port)
         with pytest.raises(DeviceFault, match="emissivity"):
             open_thermometer(config, SystemClock())
+
+
+def test_every_ready_made_module_can_be_named_in_the_config() -> None:
+    named = {m.removeprefix("framed:") for m in MODELS if m.startswith("framed:")}
+    assert named == set(ROWS)
