@@ -39,6 +39,7 @@ class Stamp:
     utc: datetime
     boot_id: str
     clock: ClockState
+    since_set_s: float = 0.0  # HOLDOVER: seconds since a source that could be believed set it
 
 
 class Clock(Protocol):

@@ -20,7 +20,7 @@ from sqlalchemy import (
     false,
 )
 
-SCHEMA = b"1"
+SCHEMA = b"2"
 
 metadata = MetaData()
 
@@ -42,6 +42,7 @@ device = Table(
     Column("counter", BigInteger, nullable=False),  # of the newest request
     Column("seen_ms", BigInteger),
     Column("clock", Integer),  # timing.ClockState
+    Column("is_blocked", Boolean, nullable=False, server_default=false()),
     Column("clock_offset_ms", BigInteger),  # its clock less ours; the line's delay is in it
 )
 

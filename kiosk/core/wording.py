@@ -79,6 +79,8 @@ ONE_MOMENT = frozenset({Page.HOLD, Page.REVOKED, Page.FORGED})
 
 _REFUSAL_PAGES = {
     Refusal.SIG: Page.FORGED,
+    Refusal.HOLDER_KEY: Page.FORGED,
+    Refusal.HOLDER_SIG: Page.FORGED,
     Refusal.REVOKED: Page.REVOKED,
     Refusal.EXPIRED: Page.EXPIRED,
     Refusal.NOT_YET: Page.NOT_YET,
@@ -96,6 +98,8 @@ _REASON_PAGES = {
     Reason.THERMOMETER: Page.THERM_DOWN,
     Reason.INTERRUPTED: Page.HOLD,
     Reason.CLOCK: Page.HOLD,
+    Reason.PASSBACK: Page.HOLD,
+    Reason.LIST_STALE: Page.HOLD,
     Reason.STORAGE: Page.HOLD,
 }
 

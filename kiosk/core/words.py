@@ -36,6 +36,10 @@ class Refusal(Enum):
     KIND = "E_KIND"
     ISS = "E_ISS"
     KEY_WINDOW = "E_KEY_WINDOW"
+    HOLDER_KEY = "E_HOLDER_KEY"
+    HOLDER_SIG = "E_HOLDER_SIG"
+    PROOF_TIME = "E_PROOF_TIME"
+    PROOF_REPLAY = "E_PROOF_REPLAY"
     NOT_YET = "E_NOT_YET"
     EXPIRED = "E_EXPIRED"
     REVOKED = "E_REVOKED"
@@ -62,6 +66,8 @@ class PassWarning(Enum):
     TIME_UNSURE = "W_TIME_UNSURE"
     LIST_STALE = "W_LIST_STALE"
     REPEAT = "W_REPEAT"
+    PASSBACK = "W_PASSBACK"
+    TWO_GATES = "W_TWO_GATES"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,7 @@ class Credential:
     label: str  # masked name such as 张*明, or empty
     exp_s: int  # UTC seconds at which it ends
     warnings: tuple[PassWarning, ...] = ()
+    proof_s: int | None = None  # a phone's pass: when the phone drew it, UTC seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +280,8 @@ class Reason(Enum):
     THERMOMETER = "thermometer"
     INTERRUPTED = "interrupted"
     CLOCK = "clock"
+    PASSBACK = "passback"
+    LIST_STALE = "list_stale"
     STORAGE = "storage"
 
 
@@ -333,6 +342,15 @@ class TraceLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Sealed:
+    """One field of a form that only the office can read. `form` is random and binds it."""
+
+    form: bytes  # 16 bytes, the same for all fields of a form
+    field: str  # name, id_number, phone, plate, ...
+    blob: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """What is written down of one scan and its decision, before the gate moves."""
 
@@ -351,6 +369,7 @@ class Entry:
     staff: str | None = None
     refers_to_seq: int | None = None
     sealed_sha256: bytes | None = None
+    sealed: tuple[Sealed, ...] = ()  # kept beside the entry; the chain covers their hash
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ TIME_MAX_S = 2**32 - 1
 LIFE_MAX_S = 400 * 86_400
 GRID_MAX = 65_535
 LABEL_BYTES_MAX = 9
+STOCK_PREFIX = "0000"  # of numbered blank cards; a household's reference never begins so
+STOCK_NUMBER_MAX = 32**4 - 1
 _DEPTH_MAX = 2  # the map, and the array of the gate claim
 _COMMUNITY = re.compile(r"[a-z0-9-]{2,8}")
 _SUB = re.compile(r"[0-9A-HJKMNP-TV-Z]{8}")
@@ -107,6 +109,22 @@ def is_community(code: str) -> bool:
 def is_sub(sub: str) -> bool:
     """Return whether `sub` can be a household reference: 8 letters of Crockford's 32."""
     return _SUB.fullmatch(sub) is not None
+
+
+def stock_sub(number: int) -> str:
+    """Return the reference of the blank card with this printed number, 0 to 1,048,575."""
+    letters = (SUB_ALPHABET[number >> shift & 31] for shift in (15, 10, 5, 0))
+    return STOCK_PREFIX + "".join(letters)
+
+
+def stock_number(sub: str) -> int | None:
+    """Return the number printed on a card of the stock, None for anybody's own pass."""
+    if not sub.startswith(STOCK_PREFIX) or not is_sub(sub):
+        return None
+    number = 0
+    for letter in sub[len(STOCK_PREFIX) :]:
+        number = number * 32 + SUB_ALPHABET.index(letter)
+    return number
 
 
 def check_label(label: str) -> Refusal | None:

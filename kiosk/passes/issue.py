@@ -22,6 +22,7 @@ from kiosk.errors import ConfigError, MessageError
 from kiosk.passes import base45, cose
 from kiosk.passes.claims import (
     CTI_BYTES,
+    STOCK_PREFIX,
     SUB_ALPHABET,
     SUB_CHARS,
     Claims,
@@ -54,7 +55,8 @@ def new_cti() -> bytes:
 
 def new_sub() -> str:
     """Return a household reference that says nothing about the household."""
-    return "".join(secrets.choice(SUB_ALPHABET) for _ in range(SUB_CHARS))
+    sub = "".join(secrets.choice(SUB_ALPHABET) for _ in range(SUB_CHARS))
+    return new_sub() if sub.startswith(STOCK_PREFIX) else sub
 
 
 def write_key_pair(folder: Path, name: str) -> Ed25519PrivateKey:

@@ -158,7 +158,7 @@ class SyncEngine:
             boot_id=now.boot_id,
             clock=int(now.clock),
             utc_ms=int(now.utc.timestamp() * 1000),
-            have=(self._trust.seq, 0, 0),
+            have=(self._trust.seq, 0, 0, 0),
             epoch=self._epoch,
             lane=lane,
             log=part,

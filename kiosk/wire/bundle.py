@@ -1,4 +1,4 @@
-"""What binds a kiosk to its central server until enrolment does."""
+"""What binds a kiosk to its central server: the answer to its enrolment, or a file."""
 
 from dataclasses import dataclass, field
 
@@ -17,7 +17,8 @@ class Bundle:
     site: str
     trust: bytes | None = None
     root_public: bytes | None = None
-    version: int = field(default=1)
+    office_public: bytes | None = None  # raw X25519, to which personal data is sealed
+    version: int = field(default=2)
 
 
 def encode_bundle(bundle: Bundle) -> bytes:
@@ -31,6 +32,7 @@ def encode_bundle(bundle: Bundle) -> bytes:
         bundle.site,
         bundle.trust,
         bundle.root_public,
+        bundle.office_public,
     ]
     return cbor2.dumps(fields, canonical=True)
 
@@ -38,10 +40,11 @@ def encode_bundle(bundle: Bundle) -> bytes:
 def decode_bundle(data: bytes) -> Bundle:
     """Return a bundle. Raises MessageError."""
     fields = load(data)
-    need(isinstance(fields, list) and len(fields) == 8, "bundle")
-    name, version, device, server, status, site, trust, root = fields
-    need(name == "gate-bundle" and version == 1, "bundle name")
+    need(isinstance(fields, list) and len(fields) == 9, "bundle")
+    name, version, device, server, status, site, trust, root, office = fields
+    need(name == "gate-bundle" and version == 2, "bundle name")
     need(all(isinstance(t, str) for t in (device, server, site)), "bundle text")
     need(isinstance(status, bytes) and len(status) == 32, "status key")
     need(isinstance(trust, bytes | None) and isinstance(root, bytes | None), "trust")
-    return Bundle(device, server, status, site, trust, root, version)
+    need(office is None or (isinstance(office, bytes) and len(office) == 32), "office key")
+    return Bundle(device, server, status, site, trust, root, office, version)

@@ -30,6 +30,38 @@ class LogPart:
 
 
 @dataclass(frozen=True, slots=True)
+class SealedField:
+    """One sealed field of the form that entry `seq` is about; only the office can read it."""
+
+    seq: int
+    form: bytes  # 16 bytes
+    field: str
+    blob: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """In one boot of a kiosk, UTC was `utc_ms` (give or take `error_ms`) at `boot_ms`."""
+
+    boot_id: str
+    boot_ms: int
+    utc_ms: int
+    error_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryPart:
+    """Rows of the directory above what the kiosk has, in order of seq; `seq` is the last.
+
+    A row is (what, key, blob): a display record, a page of the look-up directory or the key
+    of a duty card; blob None takes it away.
+    """
+
+    seq: int
+    rows: tuple[tuple[int, bytes, bytes | None], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SyncRequest:
     """What a kiosk says to central, on either lane."""
 
@@ -39,11 +71,13 @@ class SyncRequest:
     boot_id: str
     clock: int
     utc_ms: int
-    have: tuple[int, int, int]  # sequence numbers of trust, revocation list, directory
+    have: tuple[int, int, int, int]  # seq of trust, revocations, directory, allow-list
     epoch: bytes
     lane: str
     log: LogPart | None = None
     urgent: tuple[tuple[int, bytes], ...] = ()
+    sealed: tuple[SealedField, ...] = ()
+    anchors: tuple[Anchor, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +89,10 @@ class SyncReply:
     utc_ms: int
     acked: tuple[int, bytes] | None = None
     trust: bytes | None = None
+    revocations: bytes | None = None  # a signed list, full or a delta, `passes.revocation`
+    directory: DirectoryPart | None = None
+    allowed: bytes | None = None  # a signed allow-list, `passes.allowed`
+    sealed_acked: tuple[int, ...] = ()  # entries whose sealed fields are kept at central
     rejected: tuple[tuple[int, str], ...] = ()
     urgent_acked: tuple[int, ...] = ()
     retry_after_s: int | None = None
@@ -86,6 +124,10 @@ def encode_request(request: SyncRequest) -> bytes:
         }
     if request.urgent:
         message[12] = [list(pair) for pair in request.urgent]
+    if request.sealed:
+        message[9] = [[s.seq, s.form, s.field, s.blob] for s in request.sealed]
+    if request.anchors:
+        message[13] = [[a.boot_id, a.boot_ms, a.utc_ms, a.error_ms] for a in request.anchors]
     return cbor2.dumps(message, canonical=True)
 
 
@@ -95,13 +137,17 @@ def decode_request(payload: bytes) -> SyncRequest:
     clock = _get(message, 6, list)
     have = _get(message, 7, list)
     need(len(clock) == 2 and all(type(n) is int for n in clock), "clock")
-    need(len(have) == 3 and all(type(n) is int for n in have), "have")
+    need(len(have) == 4 and all(type(n) is int for n in have), "have")
     lane = _get(message, 11, str)
     need(lane in (BULK, URGENT), "lane")
     epoch = _get(message, 10, bytes)
     need(len(epoch) == EPOCH_BYTES, "epoch")
     urgent = _get(message, 12, list, [])
-    need(all(_is_pair(p, int, bytes) for p in urgent), "urgent")
+    need(all(_is_row(p, int, bytes) for p in urgent), "urgent")
+    sealed = _get(message, 9, list, [])
+    need(all(_is_row(row, int, bytes, str, bytes) for row in sealed), "sealed")
+    anchors = _get(message, 13, list, [])
+    need(all(_is_row(row, str, int, int, int) for row in anchors), "anchors")
     return SyncRequest(
         device=_get(message, 2, str),
         server=_get(message, 3, str),
@@ -109,11 +155,13 @@ def decode_request(payload: bytes) -> SyncRequest:
         boot_id=_get(message, 5, str),
         clock=clock[0],
         utc_ms=clock[1],
-        have=(have[0], have[1], have[2]),
+        have=(have[0], have[1], have[2], have[3]),
         epoch=epoch,
         lane=lane,
         log=_log_part(message[8]) if 8 in message else None,
         urgent=tuple((p[0], p[1]) for p in urgent),
+        sealed=tuple(SealedField(*row) for row in sealed),
+        anchors=tuple(Anchor(*row) for row in anchors),
     )
 
 
@@ -147,10 +195,14 @@ def encode_reply(reply: SyncReply) -> bytes:
         6: reply.trust,
         9: [list(pair) for pair in reply.rejected] or None,
         10: list(reply.urgent_acked) or None,
+        7: reply.revocations,
+        8: _directory_row(reply.directory),
         11: reply.retry_after_s,
         12: reply.batch_max,
         13: reply.error,
         14: reply.expected_seq,
+        15: reply.allowed,
+        16: list(reply.sealed_acked) or None,
     }
     message |= {key: value for key, value in optional.items() if value is not None}
     return cbor2.dumps(message, canonical=True)
@@ -162,8 +214,10 @@ def decode_reply(payload: bytes) -> SyncReply:
     acked = _get(message, 5, list, [])
     rejected = _get(message, 9, list, [])
     urgent = _get(message, 10, list, [])
-    need(not acked or _is_pair(acked, int, bytes), "acked")
-    need(all(_is_pair(p, int, str) for p in rejected), "rejected")
+    sealed_acked = _get(message, 16, list, [])
+    need(not acked or _is_row(acked, int, bytes), "acked")
+    need(all(_is_row(p, int, str) for p in rejected), "rejected")
+    need(all(type(seq) is int for seq in sealed_acked), "sealed_acked")
     need(all(type(seq) is int for seq in urgent), "urgent")
     return SyncReply(
         device=_get(message, 2, str),
@@ -171,6 +225,10 @@ def decode_reply(payload: bytes) -> SyncReply:
         utc_ms=_get(message, 4, int),
         acked=(acked[0], acked[1]) if acked else None,
         trust=_get(message, 6, bytes, None),
+        revocations=_get(message, 7, bytes, None),
+        directory=_directory(_get(message, 8, list, None)),
+        allowed=_get(message, 15, bytes, None),
+        sealed_acked=tuple(sealed_acked),
         rejected=tuple((p[0], p[1]) for p in rejected),
         urgent_acked=tuple(urgent),
         retry_after_s=_get(message, 11, int, None),
@@ -197,5 +255,18 @@ def _get(message: Mapping[int, Any], key: int, kind: type, default: Any = _REQUI
     return value
 
 
-def _is_pair(value: object, first: type, second: type) -> bool:
-    return isinstance(value, list) and [type(v) for v in value] == [first, second]
+def _is_row(value: object, *kinds: type) -> bool:
+    return isinstance(value, list) and [type(v) for v in value] == list(kinds)
+
+
+def _directory_row(part: DirectoryPart | None) -> list[Any] | None:
+    return None if part is None else [part.seq, [list(row) for row in part.rows]]
+
+
+def _directory(value: list[Any] | None) -> DirectoryPart | None:
+    if value is None:
+        return None
+    need(_is_row(value, int, list), "directory")
+    for row in value[1]:
+        need(_is_row(row, int, bytes, bytes) or _is_row(row, int, bytes, type(None)), "row")
+    return DirectoryPart(value[0], tuple((row[0], row[1], row[2]) for row in value[1]))
