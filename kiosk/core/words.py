@@ -106,6 +106,14 @@ class Refused:
         return self.reason in FOREIGN
 
 
+@dataclass(frozen=True, slots=True)
+class DisplayRecord:
+    """What the staff page shows of a holder while the pass is in view; never kept or logged."""
+
+    name: str  # masked, at most 32 signs
+    photo: bytes = b""  # JPEG of at most 12 kB, or nothing
+
+
 class Direction(Enum):
     """Which way the lane leads."""
 
