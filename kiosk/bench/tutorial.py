@@ -19,6 +19,7 @@ from pyzbar import pyzbar
 from kiosk.config import GateConfig
 from kiosk.core.words import Credential
 from kiosk.devices.catalogue import open_gate
+from kiosk.passes.lists import Lists
 from kiosk.passes.trust import TrustList, read_trust
 from kiosk.passes.verify import verify_text
 from kiosk.timing import SystemClock, boot_seconds
@@ -52,7 +53,7 @@ def run(settings: dict[str, str]) -> None:
             if boot_seconds() - seen.get(text, -SAME_AGAIN_S) < SAME_AGAIN_S:
                 continue
             seen[text] = boot_seconds()
-            if not isinstance(verify_text(text, trust, clock.now()), Credential):
+            if not isinstance(verify_text(text, Lists(trust), clock.now()), Credential):
                 continue
             celsius = read_celsius(line)
             database.execute(

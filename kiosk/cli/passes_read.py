@@ -15,6 +15,7 @@ from kiosk.cli.options import JSON, STATE
 from kiosk.cli.passes_options import DAY, FILE, utc
 from kiosk.cli.passes_trust import find_trust
 from kiosk.core.words import Credential, Refused
+from kiosk.passes.lists import Lists
 from kiosk.passes.verify import verify_text
 from kiosk.timing import ClockState, Stamp, SystemClock
 
@@ -49,7 +50,7 @@ def verify(
     is_stream = text == "-"
     is_good = True
     for line in _lines() if is_stream else (text,):
-        outcome = verify_text(line, trust, stamp)
+        outcome = verify_text(line, Lists(trust), stamp)
         is_good = is_good and isinstance(outcome, Credential)
         click.echo(_told(outcome, as_json=as_json or is_stream))
     sys.exit(0 if is_good else EXIT_NO)

@@ -6,6 +6,7 @@ of 64 hexadecimal digits, the raw Ed25519 key (RFC 8032).
 
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 
 from cryptography.exceptions import UnsupportedAlgorithm
@@ -29,8 +30,10 @@ from kiosk.passes.claims import (
     check_kind,
     check_label,
     decode_claims,
+    decode_credential,
     encode_claims,
 )
+from kiosk.passes.phone import is_usable_key
 from kiosk.passes.text import PREFIX
 
 PRIVATE_MODE, PUBLIC_MODE = 0o600, 0o644
@@ -39,13 +42,29 @@ _KEY_FILE_BYTES_MAX = 4096  # a PEM of one key is about 120 bytes
 
 def issue(claims: Claims, key: Ed25519PrivateKey) -> str:
     """Return the text of a pass. Raises MessageError when no gate would take these claims."""
+    return PREFIX + base45.encode(_sign(claims, key, decode_claims))
+
+
+def issue_credential(claims: Claims, key: Ed25519PrivateKey) -> bytes:
+    """Return what a phone keeps and shows inside its proofs; `claims.holder` is its key.
+
+    Raises MessageError when no gate would take these claims, or the holder's key.
+    """
+    if not is_usable_key(claims.holder):
+        raise MessageError(f"no gate would take this pass: {Refusal.HOLDER_KEY.value}")
+    return _sign(claims, key, decode_credential)
+
+
+def _sign(
+    claims: Claims, key: Ed25519PrivateKey, decode: Callable[[bytes], Claims | Refusal]
+) -> bytes:
     payload = encode_claims(claims)
-    outcome = decode_claims(payload)
+    outcome = decode(payload)
     if isinstance(outcome, Refusal):
         raise MessageError(f"no gate would take this pass: {outcome.value}")
-    if reason := check_label(claims.label) or check_kind(claims.kind):
+    if reason := check_label(claims.label) or check_kind(claims):
         raise MessageError(f"no gate would take this pass: {reason.value}")
-    return PREFIX + base45.encode(cose.sign(payload, key))
+    return cose.sign(payload, key)
 
 
 def new_cti() -> bytes:

@@ -18,7 +18,7 @@ _OBJECT_TAGS = (
     55799,
 )
 # What a decoder might let out if it has a mistake. A test with many bytes meets none.
-_UNFORESEEN = (ValueError, TypeError, LookupError, ArithmeticError, RecursionError, MemoryError)
+UNFORESEEN = (ValueError, TypeError, LookupError, ArithmeticError, RecursionError, MemoryError)
 
 
 def load(message: bytes, *, depth_max: int) -> Any:
@@ -37,7 +37,7 @@ def load(message: bytes, *, depth_max: int) -> Any:
         again = cbor2.dumps(value, canonical=True)
     except cbor2.CBORError:
         return Refusal.CBOR
-    except _UNFORESEEN:
+    except UNFORESEEN:
         return Refusal.INTERNAL
     return value if again == message else Refusal.CBOR
 

@@ -21,6 +21,7 @@ from kiosk.errors import SyncError
 from kiosk.journal.chain import find_damage
 from kiosk.journal.journal import SqliteJournal, open_journal
 from kiosk.journal.outbox import open_outbox
+from kiosk.passes.lists import Lists
 from kiosk.passes.verify import verify_text
 from kiosk.ports import SyncStatus
 from kiosk.register.passages import newest_noted
@@ -239,7 +240,7 @@ def _open_register(site: Site) -> HouseRegister:
 
 def _make_scan(site: Site, trust: TrustStore, wires: Wires) -> ScanWorker:
     def verify(text: str) -> Credential | Refused:
-        return verify_text(text, trust.current(), site.clock.now())
+        return verify_text(text, Lists(trust.current()), site.clock.now())
 
     camera = partial(catalogue.open_camera, site.config.camera, site.clock)
     finder = catalogue.open_finder(site.config.camera)

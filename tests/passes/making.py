@@ -8,6 +8,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from kiosk.core.words import Credential, PassKind, Refused
 from kiosk.passes import base45, cose
 from kiosk.passes.claims import Claims
+from kiosk.passes.lists import Lists
 from kiosk.passes.trust import TrustedKey, TrustList, make_key, make_trust, read_trust
 from kiosk.passes.verify import verify_text
 from kiosk.timing import ClockState, ManualClock, Stamp
@@ -87,5 +88,5 @@ def labelled(label: Any) -> bytes:
 
 def outcome(text: str, *, trust: TrustList | None = TRUST, at: Stamp = NOW) -> str:
     """`OK`, or the code of the refusal."""
-    result: Credential | Refused = verify_text(text, trust, at)
+    result: Credential | Refused = verify_text(text, Lists(trust), at)
     return result.reason.value if isinstance(result, Refused) else "OK"

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from kiosk.core.words import FOREIGN, Credential, Refusal
 from kiosk.passes import base45, strict
+from kiosk.passes.lists import Lists
 from kiosk.passes.verify import verify_text
 from tests.passes.making import (
     NOW,
@@ -42,7 +43,7 @@ def test_no_change_of_one_letter_is_accepted() -> None:
         for letter in base45.ALPHABET
         if letter != ours
     }
-    assert changed == {"E_PREFIX", "E_BASE45", "E_PROFILE", "E_KID", "E_SIG"}
+    assert changed == {"E_PREFIX", "E_LENGTH", "E_BASE45", "E_PROFILE", "E_KID", "E_SIG"}
 
 
 def test_no_letter_put_in_or_left_out_is_accepted() -> None:
@@ -147,4 +148,4 @@ def test_tags_that_build_objects_are_refused(tag: int, item: bytes) -> None:
 
 
 def test_the_vector_itself_is_accepted() -> None:
-    assert isinstance(verify_text(VECTOR, TRUST, NOW), Credential)
+    assert isinstance(verify_text(VECTOR, Lists(TRUST), NOW), Credential)

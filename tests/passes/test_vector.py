@@ -9,6 +9,7 @@ from kiosk.errors import MessageError
 from kiosk.passes import base45, cose
 from kiosk.passes.claims import Claims, decode_claims, encode_claims
 from kiosk.passes.issue import issue, new_cti, new_sub
+from kiosk.passes.lists import Lists
 from kiosk.passes.text import Pass, read_pass
 from kiosk.passes.verify import verify_text
 from tests.passes.making import (
@@ -48,7 +49,7 @@ def test_vector_is_read_into_its_parts() -> None:
 
 
 def test_vector_verifies_into_a_credential() -> None:
-    assert verify_text(VECTOR, TRUST, NOW) == Credential(
+    assert verify_text(VECTOR, Lists(TRUST), NOW) == Credential(
         cti=CTI,
         sub="KX3M2P7Q",
         iss="lanyuan",
