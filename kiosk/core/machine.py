@@ -131,11 +131,16 @@ def _is_repeat(shown: PassPresented, last: LastPassage, rules: Rules) -> bool:
         return False
     is_recent = 0 <= shown.at.mono_s - last.at_s <= rules.repeat_window_s
     if isinstance(last.decision, Granted):
-        return is_recent and isinstance(shown.outcome, Credential)
+        return is_recent and _is_same_holder(shown.outcome)
     reason = last.decision.reason
     if isinstance(shown.outcome, Refused):
         return is_recent and reason is shown.outcome.reason
     return is_recent and not isinstance(reason, Refusal) and reason not in _FRESH_START
+
+
+def _is_same_holder(outcome: Credential | Refused) -> bool:
+    """Whether this is the pass that was granted: good, or a phone's code not yet redrawn."""
+    return isinstance(outcome, Credential) or outcome.reason is Refusal.PROOF_REPLAY
 
 
 def _waits_until_s(shown: PassPresented, rules: Rules) -> float | None:
@@ -153,7 +158,8 @@ def _repeat(shown: PassPresented, last: LastPassage, at: Stamp) -> Step:
         told = show(page, at, scan_id=shown.scan_id, ref=ref, when_s=when_s)
         return _warned(shown, told)
     told = show(Page.SECOND_SCAN, at, scan_id=shown.scan_id, ref=ref)
-    pulse = () if last.has_passed else (PulseGate(shown.scan_id),)
+    is_good = isinstance(outcome, Credential)  # a picture of a phone's code opens nothing
+    pulse = (PulseGate(shown.scan_id),) if is_good and not last.has_passed else ()
     return _warned(shown, told, *pulse)
 
 

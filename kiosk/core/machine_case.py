@@ -25,10 +25,12 @@ from kiosk.core.words import (
     Entry,
     EntryKind,
     Granted,
+    LastPassage,
     NoReading,
     Reading,
     Reason,
     Referred,
+    Refusal,
     Refused,
     Retest,
     StaffMeasures,
@@ -170,7 +172,15 @@ def entry_of(
         rules_version=rules.version,
         readings=readings,
         trace=trace,
+        earlier=_earlier(shown, decision),
     )
+
+
+def _earlier(shown: PassPresented, decision: Decision | None) -> LastPassage | None:
+    """Return the passage that a person should be told of: when and where it was."""
+    reason = getattr(decision, "reason", None)
+    is_about_it = reason in (Reason.PASSBACK, Refusal.PROOF_REPLAY)
+    return shown.facts.granted if is_about_it else None
 
 
 def show(

@@ -8,6 +8,7 @@ from kiosk.core.faults import Fault
 from kiosk.core.wording import Page
 from kiosk.core.words import (
     Credential,
+    DisplayRecord,
     Entry,
     Facts,
     NoReading,
@@ -28,6 +29,7 @@ class PassPresented:
     outcome: Credential | Refused
     facts: Facts
     reader: str = ""
+    display: DisplayRecord | None = None  # of the holder, while the pass is in view
 
 
 @dataclass(frozen=True, slots=True)

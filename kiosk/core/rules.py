@@ -6,6 +6,7 @@ silent and implausible are never normal.
 
 from collections.abc import Callable
 
+from kiosk.core import rules_pass as passes
 from kiosk.core import rules_temperature as temperature
 from kiosk.core.rules_weather import is_by_hand, trend, weather
 from kiosk.core.rules_words import (
@@ -17,14 +18,9 @@ from kiosk.core.rules_words import (
     Verdict,
 )
 from kiosk.core.words import (
-    Credential,
     Denied,
     Granted,
-    PassWarning,
-    Reason,
     Referred,
-    Refusal,
-    Refused,
     Retest,
     StaffMeasures,
     TraceLine,
@@ -52,27 +48,14 @@ def decide(case: Case, rules: Rules) -> Ruling:
     return Ruling(None, tuple(trace))
 
 
-def _validity(case: Case, rules: Rules) -> Verdict:
-    if not isinstance(case.outcome, Refused):
-        return None
-    reason = case.outcome.reason
-    return Referred(reason) if reason is Refusal.INTERNAL else Denied(reason)
-
-
-def _clock(case: Case, rules: Rules) -> Verdict:
-    if rules.unsure_clock is UnsureClock.ADMIT_MARKED or not isinstance(
-        case.outcome, Credential
-    ):
-        return None
-    is_unsure = PassWarning.TIME_UNSURE in case.outcome.warnings
-    return Referred(Reason.CLOCK) if is_unsure else None
-
-
 Rule = Callable[[Case, Rules], Verdict]
 
 RULES: tuple[tuple[str, Rule], ...] = (
-    ("validity", _validity),
-    ("clock", _clock),
+    ("validity", passes.validity),
+    ("clock", passes.clock),
+    ("freshness", passes.freshness),
+    ("blank", passes.blank),
+    ("passback", passes.passback),
     ("typed", temperature.typed),
     ("weather", weather),
     ("instrument", temperature.instrument),

@@ -61,6 +61,8 @@ class Rules:
     twice_holds_s: float = 600.0  # an older reading says nothing about this visit
     twice_agree_c: float = 0.2  # skin out of the cold rises by 0.4 C a minute at first
     repeat_window_s: float = 10.0  # the same pass shown again adds no entry
+    passback_s: float = 1800.0  # in again sooner, without having left: a person looks
+    list_age_max_s: float = 7 * 86_400.0  # of revocations; paper is then looked at
     page_min_s: float = 2.0  # the next person's pass ends a page after this long
     unsure_clock: UnsureClock = UnsureClock.ADMIT_MARKED
 

@@ -100,6 +100,7 @@ _REASON_PAGES = {
     Reason.CLOCK: Page.HOLD,
     Reason.PASSBACK: Page.HOLD,
     Reason.LIST_STALE: Page.HOLD,
+    Reason.BLANK_CARD: Page.HOLD,
     Reason.STORAGE: Page.HOLD,
 }
 

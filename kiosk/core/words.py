@@ -83,6 +83,7 @@ class Credential:
     exp_s: int  # UTC seconds at which it ends
     warnings: tuple[PassWarning, ...] = ()
     proof_s: int | None = None  # a phone's pass: when the phone drew it, UTC seconds
+    card_no: int | None = None  # a numbered blank card of the stock: nobody's own yet
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,7 @@ class LastPassage:
     direction: Direction
     decision: "Decision"
     has_passed: bool  # the contact saw somebody go through after it
+    gate: str = ""
     estimate_c: float | None = None  # of its last infrared reading, if there was one
 
 
@@ -171,6 +173,8 @@ class Facts:
     direction: Direction
     household: Household | None = None
     last: LastPassage | None = None
+    granted: LastPassage | None = None  # the newest that was granted and not withdrawn
+    list_age_s: float | None = None  # of the revocation list; None: there is none here
     surroundings: Surroundings | None = None  # None: nothing is known, as in the cold
     is_typed_chosen: bool = False  # staff said that no infrared reading is to be believed
 
@@ -290,6 +294,7 @@ class Reason(Enum):
     CLOCK = "clock"
     PASSBACK = "passback"
     LIST_STALE = "list_stale"
+    BLANK_CARD = "blank_card"
     STORAGE = "storage"
 
 
@@ -377,6 +382,7 @@ class Entry:
     staff: str | None = None
     refers_to_seq: int | None = None
     sealed_sha256: bytes | None = None
+    earlier: LastPassage | None = None  # what speaks against it; for the staff page alone
     sealed: tuple[Sealed, ...] = ()  # kept beside the entry; the chain covers their hash
 
 

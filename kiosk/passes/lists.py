@@ -1,34 +1,26 @@
-"""The signed lists in force, as one value that any thread may hold."""
+"""What a pass is held against: the signed lists in force at one moment."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
+from types import MappingProxyType
 
+from kiosk.passes.allowed import AllowList
+from kiosk.passes.revocation import Revocations
 from kiosk.passes.trust import TrustList
-
-
-class Revoked(Protocol):
-    """The passes that were taken back."""
-
-    @property
-    def next_s(self) -> int:
-        """Return until when the list is fresh, UTC seconds."""
-
-    def __contains__(self, cti: bytes) -> bool:
-        """Return whether a pass is on it."""
-
-
-class Allowed(Protocol):
-    """The passes that a burnt key had signed before."""
-
-    def holds(self, payload: bytes) -> bool:
-        """Return whether this payload was issued."""
+from kiosk.timing import Stamp
 
 
 @dataclass(frozen=True, slots=True)
 class Lists:
-    """What passes are held against; None: there is no such list here."""
+    """Who may sign, which passes ended early, and what a burnt key really signed.
+
+    None means that there is no such list here. `allowed` is by key id, not to be changed.
+    """
 
     trust: TrustList | None = None
-    revoked: Revoked | None = None
-    allowed: Mapping[bytes, Allowed] = field(default_factory=dict)  # by key id
+    revoked: Revocations | None = None
+    allowed: Mapping[bytes, AllowList] = field(default_factory=lambda: MappingProxyType({}))
+
+    def revoked_age_s(self, at: Stamp) -> float | None:
+        """Return how old the list of revocations is, None without one."""
+        return None if self.revoked is None else at.utc.timestamp() - self.revoked.issued_s

@@ -16,6 +16,7 @@ from kiosk.passes.claims import (
     check_label,
     decode_claims,
     decode_credential,
+    stock_number,
 )
 from kiosk.passes.cose import to_be_signed, verify_signature
 from kiosk.passes.lists import Lists
@@ -195,5 +196,6 @@ def _credential(claims: Claims, shown: Pass, lists: Lists, at: Stamp) -> Credent
         label=claims.label,
         exp_s=claims.exp_s,
         warnings=tuple(warnings),
+        card_no=stock_number(claims.sub),
         proof_s=shown.proof.iat_s if shown.proof is not None else None,
     )

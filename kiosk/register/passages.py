@@ -27,7 +27,7 @@ from kiosk.wire import decision_of, decision_words, decode_entry
 
 CATCH_UP_MAX = 20_000  # chosen: ten busy days, a second of work; older passages decide nothing
 BUSY_S = 2.0
-_VERSION = 2
+_VERSION = 3
 _SCHEMA = """
     BEGIN IMMEDIATE;
     CREATE TABLE seen (epoch BLOB NOT NULL, seq INTEGER NOT NULL);
@@ -42,23 +42,39 @@ _SCHEMA = """
         decision TEXT NOT NULL,
         reason TEXT,
         estimate_c REAL,
-        has_passed INTEGER NOT NULL DEFAULT 0
+        has_passed INTEGER NOT NULL DEFAULT 0,
+        gate TEXT NOT NULL
     ) WITHOUT ROWID;
     CREATE INDEX newest ON last (seq);
-    PRAGMA user_version=2;
+    CREATE TABLE granted (
+        cti BLOB PRIMARY KEY,
+        seq INTEGER NOT NULL,
+        at_s REAL NOT NULL,
+        boot_id TEXT NOT NULL,
+        utc_ms INTEGER NOT NULL,
+        direction TEXT NOT NULL,
+        gate TEXT NOT NULL
+    ) WITHOUT ROWID;
+    CREATE INDEX newest_granted ON granted (seq);
+    PRAGMA user_version=3;
     COMMIT;
 """
-_PUT = "INSERT OR REPLACE INTO last VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0)"
+_PUT = "INSERT OR REPLACE INTO last VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, 0, ?)"
+_PUT_GRANTED = "INSERT OR REPLACE INTO granted VALUES (?, ?, ?, ?, ?, ?, ?)"
 _FIND = """
-    SELECT seq, at_s, boot_id, utc_ms, direction, decision, reason, has_passed, estimate_c
+    SELECT seq, at_s, boot_id, utc_ms, direction, decision, reason, has_passed, gate, estimate_c
     FROM last WHERE cti = ?
+"""
+_FIND_GRANTED = """
+    SELECT seq, at_s, boot_id, utc_ms, direction, 'granted', NULL, 0, gate, NULL
+    FROM granted WHERE cti = ?
 """
 _MARK = """
     UPDATE last SET has_passed = 1 WHERE seq =
     (SELECT seq FROM last WHERE decision = 'granted' ORDER BY seq DESC LIMIT 1)
 """
 
-Row = tuple[bytes, int, float, str, int, str, str | None, str | None, float | None]
+Row = tuple[bytes, int, float, str, int, str, str | None, str | None, float | None, str]
 T = TypeVar("T")
 
 
@@ -74,6 +90,11 @@ class Passages:
     def find(self, cti: bytes) -> LastPassage | None:
         """Return the newest entry of a pass."""
         row = self._try(lambda db: db.execute(_FIND, (cti,)).fetchone())
+        return _to_passage(row) if row is not None else None
+
+    def find_granted(self, cti: bytes) -> LastPassage | None:
+        """Return the newest entry of a pass that was granted and not withdrawn."""
+        row = self._try(lambda db: db.execute(_FIND_GRANTED, (cti,)).fetchone())
         return _to_passage(row) if row is not None else None
 
     def note(self, recorded: Recorded) -> None:
@@ -134,7 +155,17 @@ class Passages:
         at_s, boot_id = entry.at.mono_s, entry.at.boot_id
         utc_ms = int(entry.at.utc.timestamp() * 1000)
         way, estimate_c = entry.direction.value, _newest_infrared(entry)
-        row = (recorded.seq, at_s, boot_id, utc_ms, way, decision, reason, estimate_c)
+        row = (
+            recorded.seq,
+            at_s,
+            boot_id,
+            utc_ms,
+            way,
+            decision,
+            reason,
+            estimate_c,
+            entry.gate,
+        )
         with _commit(db):
             _put(db, (entry.cti or b"", *row), entry.refers_to_seq, entry.kind.value)
             self._see(db, epoch, recorded.seq)
@@ -156,6 +187,7 @@ class Passages:
         with _commit(db):
             if ours != epoch or seq > newest:
                 db.execute("DELETE FROM last")
+                db.execute("DELETE FROM granted")
                 seq = 0
             seq = max(seq, newest - self._follow_max)
             boots = dict(journal.execute("SELECT boot_no, boot_id FROM boot"))
@@ -167,7 +199,9 @@ class Passages:
     def _see(self, db: sqlite3.Connection, epoch: bytes, seq: int) -> None:
         """Remember how far the journal was followed; what a new index lacked, goes."""
         db.execute("UPDATE seen SET epoch = ?, seq = ?", (epoch, seq))
-        db.execute("DELETE FROM last WHERE seq <= ?", (seq - self._follow_max,))
+        for table in ("last", "granted"):
+            sql = f"DELETE FROM {table} WHERE seq <= ?"  # noqa: S608  # our own names
+            db.execute(sql, (seq - self._follow_max,))
 
 
 def newest_noted(path: Path, epoch: bytes) -> int:
@@ -234,7 +268,7 @@ def _replay(db: sqlite3.Connection, body: bytes, boots: dict[int, str]) -> None:
         row = (wire.seq, wire.boot_ms / 1000, boot_id, wire.utc_ms, wire.direction)
         infrared = [r[1] for r in wire.readings if r[7] == Source.INFRARED.value]
         estimate_c = infrared[-1] / 100 if infrared else None
-        words = (wire.decision, wire.reason, estimate_c)
+        words = (wire.decision, wire.reason, estimate_c, wire.gate)
         _put(db, (wire.cti or b"", *row, *words), wire.refers_to_seq, wire.kind)
 
 
@@ -243,12 +277,15 @@ def _put(db: sqlite3.Connection, row: Row, refers_to_seq: int | None, kind: str)
     cti, decision = row[0], row[6]
     if kind == EntryKind.WITHDRAWN.value:
         db.execute("DELETE FROM last WHERE seq = ?", (refers_to_seq,))
+        db.execute("DELETE FROM granted WHERE seq = ?", (refers_to_seq,))
     elif cti and decision is not None:
         db.execute(_PUT, row)
+    if cti and decision == "granted":
+        db.execute(_PUT_GRANTED, (*row[:6], row[9]))
 
 
 def _to_passage(row: tuple[Any, ...]) -> LastPassage | None:
-    seq, at_s, boot_id, utc_ms, direction, decision, reason, has_passed, estimate_c = row
+    seq, at_s, boot_id, utc_ms, direction, decision, reason, has_passed, gate, estimate_c = row
     try:
         decided = decision_of(decision, reason)
         way = Direction(direction)
@@ -256,7 +293,7 @@ def _to_passage(row: tuple[Any, ...]) -> LastPassage | None:
         return None
     decided = Granted() if decided is None else decided
     passed = bool(has_passed)
-    return LastPassage(seq, at_s, boot_id, utc_ms, way, decided, passed, estimate_c)
+    return LastPassage(seq, at_s, boot_id, utc_ms, way, decided, passed, gate, estimate_c)
 
 
 def _newest_infrared(entry: Entry) -> float | None:

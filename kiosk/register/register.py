@@ -49,8 +49,9 @@ class HouseRegister:
         else:
             ref = None if outcome.is_foreign else outcome.ref
         last = self._passages.find(ref) if ref is not None else None
+        granted = self._passages.find_granted(ref) if ref is not None else None
         household = self._households.find(outcome.sub) if outcome.sub is not None else None
-        return Facts(gate, direction, household, last)
+        return Facts(gate, direction, household, last, granted)
 
     def note(self, recorded: Recorded) -> None:
         """Remember an entry that was written."""

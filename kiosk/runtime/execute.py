@@ -1,7 +1,7 @@
 """Command -> port call, in order; the first failure drops the rest."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from kiosk import log
@@ -23,6 +23,7 @@ from kiosk.core.messages import (
 )
 from kiosk.core.words import Entry, Missing, NoReading, Recorded
 from kiosk.errors import DeviceError, JournalError
+from kiosk.passes.phone import Proofs
 from kiosk.ports import Gate, Journal, Register
 from kiosk.runtime.late import journal_fault
 from kiosk.runtime.mailbox import Inbox, Latest
@@ -59,6 +60,7 @@ class Ports:
     gate: Gate
     requests: Latest[TakeReading | StopReading]
     inbox: Inbox
+    proofs: Proofs = field(default_factory=Proofs)
     watch_drift: Callable[[Recorded], None] = _unwatched
 
 

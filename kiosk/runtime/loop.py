@@ -22,7 +22,7 @@ from kiosk.core.messages import (
 )
 from kiosk.core.rules import Rules, is_by_hand
 from kiosk.core.wording import Page
-from kiosk.core.words import Entry, Facts, Recorded, Surroundings
+from kiosk.core.words import Credential, Entry, Facts, Recorded, Surroundings
 from kiosk.ports import ActiveFault, Screen, Snapshot, SyncStatus
 from kiosk.runtime.execute import Executor, Ports
 from kiosk.runtime.supervisor import Supervisor
@@ -42,6 +42,7 @@ class Views:
     sync: Callable[[], SyncStatus | None]
     trust_issued_s: Callable[[], int | None]
     surroundings: Callable[[], Surroundings]
+    list_age_s: Callable[[Stamp], float | None]  # of the revocation list
     lane: Facts  # the gate and its direction, of entries that are about nobody
 
 
@@ -156,7 +157,7 @@ class MainLoop:
         done = self._executor
         match event:
             case PassPresented():
-                return replace(event, facts=self._here(self._ports.register.facts(event)))
+                return self._known(event)
             case TemperatureTyped(scan_id=scan_id):
                 return replace(event, staff=done.staff, case=done.open_cases.find(scan_id))
             case RepeatAsked(scan_id=scan_id):
@@ -166,6 +167,14 @@ class MainLoop:
             case SignedOff() | MeasuringChosen():
                 return replace(event, staff=done.staff, facts=self._views.lane)
         return event
+
+    def _known(self, event: PassPresented) -> PassPresented:
+        """Add what is known of the holder; a phone's proof counts once, from here on."""
+        facts = self._here(self._ports.register.facts(event))
+        facts = replace(facts, list_age_s=self._views.list_age_s(event.at))
+        if isinstance(event.outcome, Credential) and event.outcome.proof_s is not None:
+            self._ports.proofs.note(event.outcome.cti, event.outcome.proof_s)
+        return replace(event, facts=facts)
 
     def _here(self, facts: Facts) -> Facts:
         """Add how warm it is, and how staff want temperatures taken."""

@@ -2,29 +2,30 @@
 
 A resident holds a pass in view for many frames: the same text counts again only after it
 was absent for 2 s, and while the pass being served is still in view no other one starts,
-so two cards in one hand are one person. Strange codes (a poster, a parcel) never stand in
-a pass's way.
+so two cards in one hand are one person. A phone draws its code anew every few seconds: that
+is still the same pass. Strange codes (a poster, a parcel) never stand in a pass's way.
 """
 
 from collections.abc import Callable
 
 from kiosk.core.words import Credential, Refused
+from kiosk.passes.verify import Checked
 from kiosk.ports import FoundCode
 
 ABSENCE_S = 2.0  # chosen: a hand that shakes loses the code for less
 
-Outcome = Credential | Refused
-Shown = tuple[FoundCode, Outcome]
+Shown = tuple[FoundCode, Checked]
 
 
 class Repeats:
     """Remembers which texts were in view. One thread owns it."""
 
-    def __init__(self, verify: Callable[[str], Outcome], absence_s: float = ABSENCE_S) -> None:
+    def __init__(self, verify: Callable[[str], Checked], absence_s: float = ABSENCE_S) -> None:
         self._verify = verify
         self._absence_s = absence_s
         self._seen_s: dict[str, float] = {}
         self._served: str | None = None
+        self._served_ref = b""
 
     def newest(self, codes: list[FoundCode], at_s: float) -> Shown | None:
         """Return the code that starts something new, verified; None when none does."""
@@ -35,11 +36,13 @@ class Repeats:
         if any(code.text == self._served for code in codes) or not fresh:
             return None
         shown = [(code, self._verify(code.text)) for code in fresh]
-        ours = next((pair for pair in shown if not _is_strange(pair[1])), None)
+        ours = next((pair for pair in shown if not _is_strange(pair[1].outcome)), None)
         if ours is None:
             return shown[0]
-        self._served = ours[0].text
-        return ours
+        was_in_view = self._served is not None
+        ref, self._served = self._served_ref, ours[0].text
+        self._served_ref = _ref_of(ours[1].outcome)
+        return None if was_in_view and ref == self._served_ref else ours
 
     def _forget(self, at_s: float) -> None:
         gone = [t for t, seen_s in self._seen_s.items() if at_s - seen_s > self._absence_s]
@@ -49,5 +52,9 @@ class Repeats:
                 self._served = None
 
 
-def _is_strange(outcome: Outcome) -> bool:
+def _is_strange(outcome: Credential | Refused) -> bool:
     return isinstance(outcome, Refused) and outcome.is_foreign
+
+
+def _ref_of(outcome: Credential | Refused) -> bytes:
+    return outcome.cti if isinstance(outcome, Credential) else outcome.ref

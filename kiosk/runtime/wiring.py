@@ -12,7 +12,7 @@ from kiosk.config import Config, StateDir
 from kiosk.core.faults import Fault
 from kiosk.core.measure import Measurer
 from kiosk.core.messages import StaffEvent, StopReading, TakeReading
-from kiosk.core.words import Credential, Direction, Facts, Refused
+from kiosk.core.words import Direction, Facts
 from kiosk.devices import catalogue
 from kiosk.devices.calibration import calibration_path
 from kiosk.devices.line_holders import other_holders_of
@@ -22,7 +22,8 @@ from kiosk.journal.chain import find_damage
 from kiosk.journal.journal import SqliteJournal, open_journal
 from kiosk.journal.outbox import open_outbox
 from kiosk.passes.lists import Lists
-from kiosk.passes.verify import verify_text
+from kiosk.passes.phone import Proofs
+from kiosk.passes.verify import Checked, check
 from kiosk.ports import SyncStatus
 from kiosk.register.passages import newest_noted
 from kiosk.register.register import HouseRegister, open_register
@@ -148,7 +149,8 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
     register = opened.enter_context(closing(_open_register(site)))
     trust = _open_trust(site)
     requests: Latest[TakeReading | StopReading] = Latest()
-    scan = _make_scan(site, trust, wires)
+    proofs = Proofs()
+    scan = _make_scan(site, trust, proofs, wires)
     calibrated = Calibrated(calibration_path(config, site.state), clock, troubles)
     room = RoomWatch(config.thermometer, clock, troubles)
     thermometer = _make_thermometer(site, calibrated, room, requests, wires)
@@ -178,9 +180,14 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
     supervisor = Supervisor(tuple(workers), clock, main_within_s=MAIN_BEAT_S)
     lane = Facts(config.site.gate, Direction(config.lane.direction))
     views = Views(
-        screen, sync.status if sync else _alone, lambda: trust.issued_s, room.surroundings, lane
+        screen,
+        sync.status if sync else _alone,
+        lambda: trust.issued_s,
+        room.surroundings,
+        lambda at: Lists(trust.current()).revoked_age_s(at),
+        lane,
     )
-    ports = Ports(journal, register, gate, requests, wires.inbox, calibrated.note)
+    ports = Ports(journal, register, gate, requests, wires.inbox, proofs, calibrated.note)
     rules, recent = load_rules(config.rules.file), journal.recent(RECENT)
     folder = site.state.root
     kept = KeptMeasuring(read_measuring(folder), partial(keep_measuring, folder))
@@ -238,9 +245,9 @@ def _open_register(site: Site) -> HouseRegister:
     )
 
 
-def _make_scan(site: Site, trust: TrustStore, wires: Wires) -> ScanWorker:
-    def verify(text: str) -> Credential | Refused:
-        return verify_text(text, Lists(trust.current()), site.clock.now())
+def _make_scan(site: Site, trust: TrustStore, proofs: Proofs, wires: Wires) -> ScanWorker:
+    def verify(text: str) -> Checked:
+        return check(text, Lists(trust.current()), site.clock.now(), proofs)
 
     camera = partial(catalogue.open_camera, site.config.camera, site.clock)
     finder = catalogue.open_finder(site.config.camera)

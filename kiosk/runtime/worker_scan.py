@@ -7,8 +7,9 @@ from uuid import uuid4
 from kiosk import log
 from kiosk.core.faults import Fault
 from kiosk.core.messages import PassPresented
-from kiosk.core.words import Credential, Direction, Facts
+from kiosk.core.words import Credential, Direction, DisplayRecord, Facts
 from kiosk.errors import DeviceError, DeviceMissing
+from kiosk.passes.verify import Checked
 from kiosk.ports import Beat, Camera, CodeFinder, Frame
 from kiosk.runtime.repeats import Repeats, Shown
 from kiosk.runtime.wires import Wires
@@ -27,10 +28,12 @@ class ScanWorker:
         finder: CodeFinder,
         repeats: Repeats,
         wires: Wires,
+        open_display: Callable[[Checked], DisplayRecord | None] = lambda checked: None,
     ) -> None:
         self._open_camera = open_camera
         self._finder = finder
         self._repeats = repeats
+        self._open_display = open_display
         self._inbox, self._clock, self._troubles = wires.inbox, wires.clock, wires.troubles
         self._camera: Camera | None = None
         self._strange_s: list[float] = []
@@ -78,10 +81,12 @@ class ScanWorker:
             self._troubles(fault, is_on=False)
 
     def _present(self, shown: Shown) -> None:
-        code, outcome = shown
-        at = self._clock.now()
-        scan_id = uuid4()
-        self._inbox.present(PassPresented(at, scan_id, outcome, _NO_FACTS, code.reader))
+        code, checked = shown
+        outcome, at, scan_id = checked.outcome, self._clock.now(), uuid4()
+        display = self._open_display(checked)
+        self._inbox.present(
+            PassPresented(at, scan_id, outcome, _NO_FACTS, code.reader, display)
+        )
         if isinstance(outcome, Credential):
             log.event(log.Event.SCAN_VERIFIED, scan_id=str(scan_id), reader=code.reader)
         elif outcome.is_foreign:

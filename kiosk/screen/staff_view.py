@@ -4,6 +4,8 @@ Staff alone see why. Names are the masked ones of the pass (张*明), and only w
 privacy setting allows them.
 """
 
+from datetime import UTC, datetime
+
 from kiosk.config import PrivacyConfig
 from kiosk.core.faults import FAULTS, Fault, Severity
 from kiosk.core.messages import Measuring
@@ -13,6 +15,7 @@ from kiosk.core.words import (
     Denied,
     Entry,
     Granted,
+    LastPassage,
     NoReading,
     Reading,
     Recorded,
@@ -169,7 +172,15 @@ def _case(entry: Entry, scenery: Scenery, privacy: PrivacyConfig) -> View:
         "next": reason and pair(f"next.{reason}"),
         "say": reason and pair(f"say.{reason}"),
         "readings": [_reading(r, scenery) for r in entry.readings],
+        "earlier": None if entry.earlier is None else _earlier(entry.earlier, scenery),
     }
+
+
+def _earlier(passage: LastPassage, scenery: Scenery) -> Pair:
+    """Return when and where a pass was seen before."""
+    utc = datetime.fromtimestamp(passage.utc_ms / 1000, UTC)
+    time = f"{utc.astimezone(scenery.wall.zone):%H:%M}"
+    return scenery.words.pair("label.earlier", time=time, gate=passage.gate)
 
 
 def _row(recorded: Recorded, scenery: Scenery, privacy: PrivacyConfig) -> View:

@@ -4,16 +4,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.core.words import Credential, PassKind, Refusal, Refused
+from kiosk.passes.verify import Checked
 from kiosk.ports import FoundCode
 from kiosk.runtime.repeats import Repeats
 
 CARDS = ("ANA", "BO")
 
 
-def verify(text: str) -> Credential | Refused:
+def verify(text: str) -> Checked:
     if text in CARDS:
-        return Credential(text.ljust(8).encode(), "H3M25PQ7", "c", PassKind.RESIDENT, 1, "", 9)
-    return Refused(Refusal.PREFIX, b"12345678")
+        cti = text.ljust(8).encode()
+        return Checked(Credential(cti, "H3M25PQ7", "c", PassKind.RESIDENT, 1, "", 9))
+    return Checked(Refused(Refusal.PREFIX, b"12345678"))
 
 
 def codes(*texts: str) -> list[FoundCode]:
@@ -57,3 +59,17 @@ def test_memory_holds_only_what_was_seen_within_the_absence(frames: list[list[st
     for number, texts in enumerate(frames):
         repeats.newest(codes(*texts), number * 3.0)
         assert len(repeats._seen_s) <= len(set(texts))
+
+
+def test_a_phone_that_redraws_its_code_in_view_is_still_one_pass() -> None:
+    def drawn(text: str) -> Checked:
+        credential = Credential(b"12345678", "H3M25PQ7", "c", PassKind.PHONE, 1, "", 9)
+        return Checked(credential)
+
+    repeats = Repeats(drawn)
+    assert starts(repeats, 0.0, "FIRST") == "FIRST"
+    assert [starts(repeats, float(s), "FIRST") for s in range(1, 11)] == [None] * 10
+    assert starts(repeats, 10.1, "SECOND") is None
+    assert starts(repeats, 10.2, "SECOND") is None
+    assert starts(repeats, 12.5) is None
+    assert starts(repeats, 13.0, "THIRD") == "THIRD"

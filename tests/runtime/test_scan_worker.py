@@ -10,6 +10,7 @@ from kiosk.core.faults import Fault
 from kiosk.core.messages import PassPresented
 from kiosk.core.words import Credential, PassKind, Refusal, Refused
 from kiosk.errors import DeviceLost, DeviceMissing
+from kiosk.passes.verify import Checked
 from kiosk.ports import Camera, FoundCode, Frame
 from kiosk.runtime.mailbox import Inbox
 from kiosk.runtime.repeats import Repeats
@@ -22,8 +23,8 @@ PASS = Credential(b"12345678", "AB12CD34", "demo", PassKind.RESIDENT, 11, "张*"
 GREY = np.zeros((72, 128), np.uint8)
 
 
-def _verify(text: str) -> Credential | Refused:
-    return PASS if text == "pass" else Refused(Refusal.PREFIX, text.encode())
+def _verify(text: str) -> Checked:
+    return Checked(PASS if text == "pass" else Refused(Refusal.PREFIX, text.encode()))
 
 
 class Reel:

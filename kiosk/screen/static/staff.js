@@ -64,6 +64,7 @@ function person(found) {
   if (found.reason) {
     nodes.push(
       both("p", `reason ${found.level}`, found.reason),
+      ...(found.earlier ? [both("p", "earlier", found.earlier)] : []),
       advice("next", [words.nextZh, words.nextEn], found.next),
       advice("say", [words.sayZh, words.sayEn], found.say),
     );
