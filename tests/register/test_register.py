@@ -279,3 +279,33 @@ def test_a_broken_register_leaves_the_gate_at_work(
     assert register.trouble
     register.close()
     journal.close()
+
+
+def test_the_newest_grant_is_known_beside_the_newest_entry_also_from_the_journal_alone(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    journal, register = open_here(tmp_path, clock), open_at(tmp_path, clock)
+    granted = journal.record(make_entry(clock.advance(1), 1))
+    register.note(granted)
+    register.note(journal.record(make_entry(clock.advance(1), 1, Referred(Reason.ELEVATED))))
+    known = register.facts(shown(clock.now(), 1))
+    assert known.last is not None and known.last.seq == 2
+    assert known.granted is not None and known.granted.seq == granted.seq
+    assert known.granted.gate == granted.entry.gate
+    register.close()
+    (tmp_path / "passages.db").unlink()
+    again = open_at(tmp_path, clock)
+    assert again.facts(shown(clock.now(), 1)).granted == known.granted
+    again.close()
+    journal.close()
+
+
+def test_a_grant_that_was_withdrawn_is_no_passage(tmp_path: Path, clock: ManualClock) -> None:
+    journal, register = open_here(tmp_path, clock), open_at(tmp_path, clock)
+    granted = journal.record(make_entry(clock.advance(1), 1))
+    register.note(granted)
+    undone = replace(make_entry(clock.advance(1), 1), kind=EntryKind.WITHDRAWN, decision=None)
+    register.note(journal.record(replace(undone, refers_to_seq=granted.seq)))
+    assert register.facts(shown(clock.now(), 1)).granted is None
+    register.close()
+    journal.close()
