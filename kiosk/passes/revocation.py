@@ -181,7 +181,7 @@ def _are_numbers(seq: Any, base: Any, issued: Any, due: Any) -> bool:
     """A list begins at number 1 and builds on an older one; it is issued before it is due."""
     if any(type(value) is not int for value in (seq, base, issued, due)):
         return False
-    return 0 <= base < seq <= SEQ_MAX and 0 <= issued <= due <= TIME_MAX_S
+    return bool(0 <= base < seq <= SEQ_MAX and 0 <= issued <= due <= TIME_MAX_S)
 
 
 def _is_code(value: Any) -> bool:
