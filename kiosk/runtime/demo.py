@@ -15,7 +15,7 @@ from kiosk.runtime.demo_memory import MemoryWatch
 from kiosk.runtime.demo_people import Visit, visit
 from kiosk.runtime.demo_report import Played, make_report, wait_for_central
 from kiosk.runtime.demo_stage import DemoOptions, Stage, open_stage
-from kiosk.simulate.town import Person, Story, write_script
+from kiosk.simulate.town import Person, Shows, Story, write_script
 
 SILENT_FIRST_S = 1.5  # the thermometer is silent this long before its person comes
 STALL_S = 4.0
@@ -29,8 +29,8 @@ def play_script(options: DemoOptions, *, people: int, report_path: Path | None) 
     with ExitStack() as opened:
         stage = open_stage(options, opened)
         click.echo(f"folder {stage.site.folder}")
-        dark = options.reader != "pyzbar"  # zbar never reads pale codes on dark screens
-        script = write_script(stage.town, people, options.seed, dark_phones=dark)
+        script = write_script(stage.town, people, options.seed, phones=_phones(options))
+        stage.desk.revoke(person for person in script if person.story is Story.REVOKED)
         memory = opened.enter_context(MemoryWatch(stage.kiosk))
         visits = _play(stage, script, options)
         waited_s = wait_for_central(stage)
@@ -41,6 +41,16 @@ def play_script(options: DemoOptions, *, people: int, report_path: Path | None) 
         report_path.write_text(text + "\n", "utf-8")
     click.echo(text)
     return is_right
+
+
+def _phones(options: DemoOptions) -> list[Shows]:
+    """Return what people may hold. A phone's pass wants a kiosk that knows the time."""
+    held = [Shows.CARD, Shows.PHONE]
+    if options.reader != "pyzbar":  # zbar never reads pale codes on dark screens
+        held.append(Shows.DARK_PHONE)
+    if options.faults.is_calm:
+        held.append(Shows.LIVE_PHONE)
+    return held
 
 
 def _play(stage: Stage, script: list[Person], options: DemoOptions) -> list[Visit]:

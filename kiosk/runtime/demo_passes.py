@@ -1,38 +1,60 @@
 """Issues the passes of the demo's people, the good ones and the others."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from kiosk.core.words import PassKind
 from kiosk.passes import base45
 from kiosk.passes.claims import Claims
-from kiosk.passes.issue import issue, new_cti
+from kiosk.passes.issue import issue, issue_credential, new_cti
+from kiosk.passes.phone import make_proof
 from kiosk.passes.text import PREFIX
+from kiosk.runtime.demo_children import run_command
 from kiosk.runtime.demo_site import COMMUNITY, DAY_S, EXPIRED_TO, Site
-from kiosk.simulate.town import Person, Resident, Story
+from kiosk.simulate.town import Person, Resident, Shows, Story
 
 VALID_DAYS = 300
 EXPIRED_FROM = datetime(2026, 2, 1, tzinfo=UTC)
 
 
 class PassDesk:
-    """Issues each person of the script their pass; the second scan shows the first's again."""
+    """Issues each person of the script their pass; some show one that is somebody else's."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
         self._texts: dict[int, str] = {}
+        self._phones: dict[int, Phone] = {}
         self.ctis: dict[int, bytes] = {}
 
     def pass_of(self, person: Person) -> str:
-        """Return the text of a person's pass, the same whenever asked."""
+        """Return the text that a person shows: a live phone's is drawn anew whenever asked."""
         number = person.number if person.same_as is None else person.same_as
-        if number not in self._texts:
-            self._texts[number] = self._issue(number, person)
+        if number not in self.ctis:
+            self._issue(number, person)
+        if person.shows is Shows.LIVE_PHONE:
+            self._texts[number] = self._phones[number].draw()
         return self._texts[number]
 
-    def _issue(self, number: int, person: Person) -> str:
+    def revoke(self, people: Iterable[Person]) -> None:
+        """Take these people's passes back at central, as the office does."""
+        for person in people:
+            self.pass_of(person)
+            cti = self.ctis[person.number].hex()
+            central = str(self._site.central)
+            why = ("--reason", "lost", "--by", "demo")
+            run_command("central", "revoke", cti, *why, "--state", central)
+
+    def _issue(self, number: int, person: Person) -> None:
         cti = self.ctis[number] = new_cti()
-        text = issue(self._claims(person.resident, person.story, cti), self._site.issuer)
-        return forge(text) if person.story is Story.FORGED else text
+        claims = self._claims(person.resident, person.story, cti)
+        if person.shows is Shows.LIVE_PHONE:
+            self._phones[number] = Phone(claims, self._site.issuer)
+            return
+        text = issue(claims, self._site.issuer)
+        self._texts[number] = forge(text) if person.story is Story.FORGED else text
 
     def _claims(self, resident: Resident, story: Story, cti: bytes) -> Claims:
         from_s, to_s = self._site.now_s - DAY_S, self._site.now_s + VALID_DAYS * DAY_S
@@ -48,6 +70,21 @@ class PassDesk:
             grid=resident.grid,
             label=resident.label,
         )
+
+
+class Phone:
+    """A resident's phone with a key of its own and the credential made for it."""
+
+    def __init__(self, claims: Claims, issuer: Ed25519PrivateKey) -> None:
+        self._key = Ed25519PrivateKey.generate()
+        public = self._key.public_key().public_bytes_raw()
+        claims = replace(claims, kind=PassKind.PHONE, holder=public)
+        self._credential = issue_credential(claims, issuer)
+
+    def draw(self) -> str:
+        """Return the pass as the phone shows it now."""
+        now_s = int(datetime.now(UTC).timestamp())
+        return make_proof(self._credential, self._key, iat_s=now_s)
 
 
 def forge(text: str) -> str:

@@ -17,7 +17,7 @@ from kiosk.runtime.demo_volunteer import Volunteer
 from kiosk.simulate.camera import Scene, StreamCamera
 from kiosk.simulate.gate import GateWitness
 from kiosk.simulate.thermometer import PtyThermometer
-from kiosk.simulate.town import Person, Shows
+from kiosk.simulate.town import AFTER_S, Person, Shows
 from kiosk.timing import boot_seconds
 
 ON_THE_WAY = {
@@ -118,11 +118,13 @@ class Street:
     relay_pin: int
     contact_pin: int
     volunteer: Volunteer
+    shown_s: dict[int, float] = field(default_factory=dict)  # when each person showed a pass
 
 
 def visit(street: Street, person: Person) -> Visit:
     """Let one person come, be served, and leave. Returns what happened to them."""
     _until(lambda: _may_come(street.watcher.look()), PATIENCE_S)
+    _until(lambda: _is_time_for(street, person), PATIENCE_S)
     outcome = Visit(person, boot_seconds())
     deadline_s = outcome.came_s + PATIENCE_S
     while boot_seconds() < deadline_s and not outcome.page:
@@ -134,6 +136,14 @@ def visit(street: Street, person: Person) -> Visit:
     return outcome
 
 
+def _is_time_for(street: Street, person: Person) -> bool:
+    """Who comes with another's pass comes a while after its owner showed it."""
+    if person.story not in AFTER_S or person.same_as is None:
+        return True
+    shown_s = street.shown_s.get(person.same_as, 0.0)
+    return boot_seconds() - shown_s >= AFTER_S[person.story]
+
+
 def _may_come(seen: Seen) -> bool:
     is_over = seen.page in RESULT_PAGES and boot_seconds() - seen.since_s >= NEXT_AFTER_S
     return seen.is_alive and (seen.page == "idle" or is_over)
@@ -143,6 +153,7 @@ def _show_pass(street: Street, outcome: Visit) -> None:
     """Hold up the pass, and note which showing it was."""
     person = outcome.person
     text = street.pass_of(person)
+    street.shown_s[person.number] = boot_seconds()
     if person.shows is Shows.CARD:
         scene = Scene.card(text)
     else:

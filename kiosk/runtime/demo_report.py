@@ -39,13 +39,15 @@ def make_report(played: Played, chain: str) -> tuple[dict[str, Any], bool]:
     central = read_entries(played.stage.site.central)
     wrong = _wrong(played, entries)
     passes = Counter(_ref(e.body) for e in central)
+    due = Counter(dict.fromkeys(passes, 1))
+    due.update(_pass_ref(played.stage, p) for p in _with_entry_of_their_own(played))
     unwritten = _opened_without_entry(played, entries)
     report: dict[str, Any] = {
         "people": len(played.visits),
         "wrong": wrong,
         "entries": len(entries),
         "at_central": len({(e.device, e.epoch, e.seq) for e in central}),
-        "doubled": sum(count - 1 for count in passes.values()),
+        "doubled": sum(max(0, n - due[ref]) for ref, n in passes.items()),
         "opened_without_entry": unwritten,
         "chain": chain,
         "people_per_min": _people_per_min(played.visits),
@@ -141,6 +143,12 @@ def _pass_ref(stage: Stage, person: Person) -> bytes:
     if person.story is Story.FORGED:
         return ref_of(stage.desk.pass_of(person))
     return stage.desk.ctis[person.number if person.same_as is None else person.same_as]
+
+
+def _with_entry_of_their_own(played: Played) -> list[Person]:
+    """Return who showed somebody else's pass and must stand in the journal beside them."""
+    people = [seen.person for seen in played.visits if seen.person.same_as is not None]
+    return [person for person in people if _expected(played, person).decision is not None]
 
 
 def _opened_without_entry(played: Played, entries: Sequence[WireEntry]) -> int:

@@ -6,7 +6,7 @@ person would read them, and imports nothing that decides.
 """
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 
@@ -45,6 +45,7 @@ class Shows(Enum):
     CARD = "card"
     PHONE = "phone"
     DARK_PHONE = "dark_phone"
+    LIVE_PHONE = "live_phone"  # draws its pass anew each time; the others show a picture
 
 
 class Story(Enum):
@@ -57,6 +58,10 @@ class Story(Enum):
     TOO_COLD = "too_cold"
     SILENT_THERMOMETER = "silent_thermometer"
     SECOND_SCAN = "second_scan"
+    REVOKED = "revoked"
+    LENT = "lent"  # a card whose holder has just gone in
+    COPIED = "copied"  # a picture of the code that a phone showed seconds ago
+    STALE = "stale"  # such a picture, half a minute old
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +81,10 @@ EXPECTED = {
     Story.TOO_COLD: Expected("referred", "cold_skin", opens=False),
     Story.SILENT_THERMOMETER: Expected("referred", "thermometer", opens=False),
     Story.SECOND_SCAN: Expected(None, None, opens=True),
+    Story.REVOKED: Expected("denied", "E_REVOKED", opens=False),
+    Story.LENT: Expected("referred", "passback", opens=False),
+    Story.COPIED: Expected("denied", "E_PROOF_REPLAY", opens=False),
+    Story.STALE: Expected("denied", "E_PROOF_TIME", opens=False),
 }
 
 # On a winter morning at an outdoor gate a volunteer measures wrists: no forehead counts, and
@@ -85,9 +94,14 @@ EXPECTED_IN_WINTER = EXPECTED | {
     Story.SILENT_THERMOMETER: EXPECTED[Story.GOOD],
 }
 
-# Of twenty people: fourteen good ones and one of each of the rest.
-ODD_ONES: tuple[Story, ...] = tuple(story for story in Story if story is not Story.GOOD)
+# Of twenty people: fourteen good ones and one of each of the rest. Of the next twenty, four
+# more come with what is not theirs, or no longer counts.
+STOLEN = (Story.REVOKED, Story.LENT, Story.COPIED, Story.STALE)
+ODD_ONES: tuple[Story, ...] = tuple(
+    story for story in Story if story not in (Story.GOOD, *STOLEN)
+)
 MIX_OF = 20
+AFTER_S = {Story.LENT: 11.0, Story.COPIED: 11.0, Story.STALE: 32.0}  # after the first showing
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,14 +147,21 @@ def _label(rng: random.Random) -> str:
 
 
 def write_script(
-    town: Town, people: int, seed: int, *, dark_phones: bool = True
+    town: Town, people: int, seed: int, *, phones: Sequence[Shows] = tuple(Shows)
 ) -> list[Person]:
-    """Return who comes, in order: each twenty hold one of each odd story."""
+    """Return who comes, in order: each twenty hold one of each odd story.
+
+    `phones` is what people hold; a picture of a code is only taken of a live phone.
+    """
     rng = random.Random(seed * 7919 + 1)
     holders = iter(rng.sample(town.residents, k=min(people, len(town.residents))))
     script: list[Person] = []
-    for story in _stories(rng, people):
+    for planned in _stories(rng, people, has_live=Shows.LIVE_PHONE in phones):
         number = len(script)
+        if (other := _with_anothers(script, planned)) is not None:
+            script.append(other)
+            continue
+        story = Story.GOOD if planned in AFTER_S else planned  # there was nobody's to show
         if story is Story.SECOND_SCAN:
             before = script[-1] = replace(script[-1], stays=True)
             script.append(
@@ -148,24 +169,51 @@ def write_script(
             )
             continue
         holder = next(holders, None) or rng.choice(town.residents)
-        shows = rng.choice(list(Shows) if dark_phones else [Shows.CARD, Shows.PHONE])
+        shows = _shown_by(rng, story, phones)
         script.append(Person(number, holder, story, shows, _skin_c(rng, story)))
     return script
 
 
-def _stories(rng: random.Random, people: int) -> Iterator[Story]:
-    """Yield one story a person; a second scan follows a good one."""
+def _shown_by(rng: random.Random, story: Story, phones: Sequence[Shows]) -> Shows:
+    """Return what a person holds; what is forged or has ended is on paper or a picture."""
+    is_live = Shows.LIVE_PHONE in phones and story in (Story.GOOD, Story.FEVERISH)
+    return rng.choice([s for s in phones if is_live or s is not Shows.LIVE_PHONE])
+
+
+def _with_anothers(script: list[Person], story: Story) -> Person | None:
+    """Return who comes with the pass of somebody that went in before, the latest unused."""
+    if story not in AFTER_S:
+        return None
+    wanted = {Shows.CARD} if story is Story.LENT else {Shows.LIVE_PHONE}
+    used = {person.same_as for person in script}
+    owners = [
+        p
+        for p in script
+        if p.story is Story.GOOD and p.shows in wanted and p.number not in used
+    ]
+    if not owners:
+        return None
+    owner = owners[-1]
+    shows = Shows.CARD if story is Story.LENT else Shows.PHONE
+    return Person(len(script), owner.resident, story, shows, owner.skin_c, owner.number)
+
+
+def _stories(rng: random.Random, people: int, *, has_live: bool) -> Iterator[Story]:
+    """Yield one story a person; a second scan follows a good one, the stolen come last."""
     left = people
     while left > 0:
+        stolen = [s for s in STOLEN if has_live or s not in (Story.COPIED, Story.STALE)]
+        is_later = (people - left) // MIX_OF % 2 == 1 and left >= MIX_OF
         size = min(MIX_OF, left)
         odd = list(ODD_ONES) if size == MIX_OF else rng.sample(ODD_ONES, k=size * 6 // MIX_OF)
         stories: list[Story] = [s for s in odd if s is not Story.SECOND_SCAN]
-        stories += [Story.GOOD] * (size - len(odd))
+        last = stolen if is_later else []
+        stories += [Story.GOOD] * (size - len(odd) - len(last))
         rng.shuffle(stories)
         if Story.SECOND_SCAN in odd:
             after = rng.choice([i for i, s in enumerate(stories) if s is Story.GOOD])
             stories.insert(after + 1, Story.SECOND_SCAN)
-        yield from stories
+        yield from (*stories, *last)
         left -= size
 
 
