@@ -101,18 +101,27 @@ def make_revocations(
 ) -> bytes:
     """Return a signed list of `ids`: in full, or what changed since `held`."""
     packed = pack(ids)
-    known = held.ids if held is not None else b""
-    new, old = set(unpack(packed)), set(unpack(known))
+    new, old = set(unpack(packed)), set(unpack(held.ids) if held else ())
+    base_seq = held.seq if held else 0
+    sha256 = hashlib.sha256(packed).digest()
+    part = RevocationPart(
+        community, seq, base_seq, issued_s, next_s, pack(new - old), pack(old - new), sha256
+    )
+    return sign_part(part, status)
+
+
+def sign_part(part: RevocationPart, status: Ed25519PrivateKey) -> bytes:
+    """Return the signed message that says `part`."""
     tree = {
         _NAME: "rl",
-        _COMMUNITY: community,
-        _SEQ: seq,
-        _BASE: held.seq if held is not None else 0,
-        _ISSUED: issued_s,
-        _NEXT: next_s,
-        _ADD: pack(new - old),
-        _DROP: pack(old - new),
-        _HASH: hashlib.sha256(packed).digest(),
+        _COMMUNITY: part.community,
+        _SEQ: part.seq,
+        _BASE: part.base_seq,
+        _ISSUED: part.issued_s,
+        _NEXT: part.next_s,
+        _ADD: part.add,
+        _DROP: part.drop,
+        _HASH: part.sha256,
     }
     return cose.sign(cbor2.dumps(tree, canonical=True), status)
 
@@ -150,16 +159,22 @@ def apply(held: Revocations | None, part: RevocationPart) -> Revocations | Revoc
     return _result(held.ids if part.base_seq else b"", part)
 
 
-def _result(ids: bytes, part: RevocationPart) -> Revocations | RevocationRefusal:
-    if part.base_seq:
-        ids = pack(set(unpack(ids)) - set(unpack(part.drop)) | set(unpack(part.add)))
-    else:
-        ids = part.add
+def resume(part: RevocationPart, ids: bytes) -> Revocations | RevocationRefusal:
+    """Return the list whose newest part and packed `ids` were kept: its hash speaks for both."""
+    if not is_packed(ids):
+        return RevocationRefusal.SHAPE
     if len(ids) > IDS_MAX * ID_BYTES:
         return RevocationRefusal.LENGTH
     if hashlib.sha256(ids).digest() != part.sha256:
         return RevocationRefusal.CHAIN
     return Revocations(part.community, part.seq, part.issued_s, part.next_s, ids)
+
+
+def _result(ids: bytes, part: RevocationPart) -> Revocations | RevocationRefusal:
+    if part.base_seq == 0:
+        return resume(part, part.add)
+    left = set(unpack(ids)) - set(unpack(part.drop))
+    return resume(part, pack(left | set(unpack(part.add))))
 
 
 def _read_tree(tree: Any) -> RevocationPart | RevocationRefusal:

@@ -21,7 +21,6 @@ from kiosk.errors import SyncError
 from kiosk.journal.chain import find_damage
 from kiosk.journal.journal import SqliteJournal, open_journal
 from kiosk.journal.outbox import open_outbox
-from kiosk.passes.lists import Lists
 from kiosk.passes.phone import Proofs
 from kiosk.passes.verify import Checked, check
 from kiosk.ports import SyncStatus
@@ -48,7 +47,7 @@ from kiosk.runtime.worker_thermometer import ThermometerWorker
 from kiosk.screen.web import ScreenServer
 from kiosk.sync.engine import SyncEngine
 from kiosk.sync.identity import device_id, make_identity, read_identity
-from kiosk.sync.lists import TrustStore
+from kiosk.sync.list_store import ListStore
 from kiosk.sync.store import acknowledged
 from kiosk.timing import ClockState, Stamp, SystemClock, process_started_s
 
@@ -147,10 +146,10 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
         closing(LateGate(partial(catalogue.open_gate, config.gate, clock), clock, troubles))
     )
     register = opened.enter_context(closing(_open_register(site)))
-    trust = _open_trust(site)
+    lists = _open_lists(site)
     requests: Latest[TakeReading | StopReading] = Latest()
     proofs = Proofs()
-    scan = _make_scan(site, trust, proofs, wires)
+    scan = _make_scan(site, lists, proofs, wires)
     calibrated = Calibrated(calibration_path(config, site.state), clock, troubles)
     room = RoomWatch(config.thermometer, clock, troubles)
     thermometer = _make_thermometer(site, calibrated, room, requests, wires)
@@ -164,7 +163,7 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
         pins=StaffPins(site.state.staff_pins).whose,
     )
     inspection = Inspection(partial(find_damage, site.state.journal), troubles)
-    sync = SyncWorker(partial(_open_engine, site, trust)) if config.central.url else None
+    sync = SyncWorker(partial(_open_engine, site, lists)) if config.central.url else None
     workers = [
         Worker(
             "screen", ScreenWorker(screen.run, troubles).run, SCREEN_BEAT_S, is_critical=False
@@ -182,9 +181,9 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
     views = Views(
         screen,
         sync.status if sync else _alone,
-        lambda: trust.issued_s,
+        lambda: lists.trust.issued_s,
         room.surroundings,
-        lambda at: Lists(trust.current()).revoked_age_s(at),
+        lambda at: lists.current().revoked_age_s(at),
         lane,
     )
     ports = Ports(journal, register, gate, requests, wires.inbox, proofs, calibrated.note)
@@ -245,9 +244,9 @@ def _open_register(site: Site) -> HouseRegister:
     )
 
 
-def _make_scan(site: Site, trust: TrustStore, proofs: Proofs, wires: Wires) -> ScanWorker:
+def _make_scan(site: Site, lists: ListStore, proofs: Proofs, wires: Wires) -> ScanWorker:
     def verify(text: str) -> Checked:
-        return check(text, Lists(trust.current()), site.clock.now(), proofs)
+        return check(text, lists.current(), site.clock.now(), proofs)
 
     camera = partial(catalogue.open_camera, site.config.camera, site.clock)
     finder = catalogue.open_finder(site.config.camera)
@@ -277,25 +276,25 @@ def _make_thermometer(
     )
 
 
-def _open_engine(site: Site, trust: TrustStore) -> SyncEngine:
+def _open_engine(site: Site, lists: ListStore) -> SyncEngine:
     """Open the way to central. Raises SyncError while this gate is not bound to it."""
     identity = read_identity(site.state.keys)
     site.troubles(Fault.NOT_BOUND, is_on=identity is None)
     if identity is None:
         raise SyncError("not bound to a server: put its bundle into keys/")
-    trust.look_again()
+    lists.look_again()
     return SyncEngine(
         site.config.central,
         identity=identity,
         outbox=open_outbox(site.state.journal),
         sync_path=site.state.sync,
-        trust=trust,
+        lists=lists,
         clock=site.clock,
         troubles=site.troubles,
     )
 
 
-def _open_trust(site: Site) -> TrustStore:
-    return TrustStore(
+def _open_lists(site: Site) -> ListStore:
+    return ListStore(
         site.state.lists, community=site.config.site.community, keys=site.state.keys
     )

@@ -16,7 +16,7 @@ from kiosk.sync import plan
 from kiosk.sync.client import Answer, Client, Limits
 from kiosk.sync.clock import take_time
 from kiosk.sync.identity import Identity
-from kiosk.sync.lists import TrustStore
+from kiosk.sync.list_store import ListStore
 from kiosk.sync.store import SetAside, SyncStore
 from kiosk.sync.telling import log_outcome, tell_faults
 from kiosk.timing import SystemClock
@@ -35,7 +35,7 @@ class SyncEngine:
         identity: Identity,
         outbox: Outbox,
         sync_path: Path,
-        trust: TrustStore,
+        lists: ListStore,
         clock: SystemClock,
         troubles: FaultReport,
         rng: random.Random | None = None,
@@ -43,7 +43,7 @@ class SyncEngine:
         limits: Limits = Limits(),  # noqa: B008  # a value
     ) -> None:
         """Raises SyncError when the counter can not be kept."""
-        self._identity, self._outbox, self._trust = identity, outbox, trust
+        self._identity, self._outbox, self._lists = identity, outbox, lists
         self._clock, self._troubles, self._pace = clock, troubles, pace
         self._rng = rng or random.Random()
         self._store = SyncStore(sync_path)
@@ -158,7 +158,7 @@ class SyncEngine:
             boot_id=now.boot_id,
             clock=int(now.clock),
             utc_ms=int(now.utc.timestamp() * 1000),
-            have=(self._trust.seq, 0, 0, 0),
+            have=self._lists.have,
             epoch=self._epoch,
             lane=lane,
             log=part,
@@ -172,15 +172,15 @@ class SyncEngine:
             self._state = plan.failed(self._state, sent, exc, self._moment())
         else:
             take_time(self._clock, answer)
-            self._take_trust(answer.reply)
+            self._take_lists(sent, answer.reply)
             self._take_reply(sent, answer, rows)
         self._tell_faults()
 
-    def _take_trust(self, reply: SyncReply) -> None:
-        if reply.trust is not None:
-            self._bad_list = "" if self._trust.take(reply.trust) else self._trust.refused
-        elif reply.error is None:
-            self._bad_list = ""
+    def _take_lists(self, sent: plan.Sent, reply: SyncReply) -> None:
+        """Name what is not taken, until an answer that may carry lists brings no bad one."""
+        refused = self._lists.take(reply)
+        if refused or (sent.lane == BULK and reply.error is None):
+            self._bad_list = ", ".join(f"{name} {why}" for name, why in refused.items())
 
     def _take_reply(self, sent: plan.Sent, answer: Answer, rows: list[Waiting]) -> None:
         """Keep what the answer says of this journal; of one set aside meanwhile, nothing."""

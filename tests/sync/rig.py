@@ -17,6 +17,7 @@ from kiosk.ports import Outbox
 from kiosk.sync.client import Limits
 from kiosk.sync.engine import SyncEngine
 from kiosk.sync.identity import device_id, make_identity, read_identity
+from kiosk.sync.list_store import ListStore
 from kiosk.sync.lists import TrustStore
 from kiosk.sync.plan import Pace
 from kiosk.sync.store import acknowledged
@@ -75,13 +76,14 @@ class Rig:
     ) -> SyncEngine:
         identity = read_identity(self.state.keys)
         assert identity is not None
-        self.trust = TrustStore(self.state.lists, community=COMMUNITY, keys=self.state.keys)
+        self.lists = ListStore(self.state.lists, community=COMMUNITY, keys=self.state.keys)
+        self.trust: TrustStore = self.lists.trust
         return SyncEngine(
             CentralConfig(url=self.far.url, ca_file=ca_file),
             identity=identity,
             outbox=outbox or open_outbox(self.state.journal),
             sync_path=self.state.sync,
-            trust=self.trust,
+            lists=self.lists,
             clock=self.clock,
             troubles=self.faults,
             rng=random.Random(7),

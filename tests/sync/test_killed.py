@@ -17,7 +17,7 @@ from kiosk.config import CentralConfig, StateDir
 from kiosk.journal.outbox import open_outbox
 from kiosk.sync.engine import SyncEngine
 from kiosk.sync.identity import read_identity
-from kiosk.sync.lists import TrustStore
+from kiosk.sync.list_store import ListStore
 from kiosk.timing import SystemClock
 
 state = StateDir(Path(sys.argv[1]))
@@ -26,7 +26,7 @@ engine = SyncEngine(
     identity=read_identity(state.keys),
     outbox=open_outbox(state.journal),
     sync_path=state.sync,
-    trust=TrustStore(state.lists, community="lanyuan", keys=state.keys),
+    lists=ListStore(state.lists, community="lanyuan", keys=state.keys),
     clock=SystemClock(),
     troubles=lambda fault, *, is_on, detail="": None,
 )

@@ -1,0 +1,67 @@
+"""All signed lists of a kiosk: what central sends, what passes are held against."""
+
+import contextlib
+from pathlib import Path
+
+from kiosk.errors import ConfigError
+from kiosk.passes.lists import Lists
+from kiosk.sync.allowed import AllowStore
+from kiosk.sync.identity import read_bundle
+from kiosk.sync.lists import TrustStore
+from kiosk.sync.revoked import RevocationStore
+from kiosk.wire import SyncReply
+
+TRUST, REVOKED, ALLOWED = "trust", "revoked", "allowed"
+
+
+class ListStore:
+    """The lists in force. The sync thread replaces them, any thread reads them."""
+
+    def __init__(self, lists: Path, *, community: str, keys: Path) -> None:
+        """`keys` holds the bundle, and in it the keys that lists are checked with."""
+        _sweep(lists)
+        self._keys = keys
+        self.trust = TrustStore(lists, community=community, keys=keys)
+        self.revoked = RevocationStore(lists / REVOKED, community=community)
+        self.allowed = AllowStore(lists / ALLOWED, community=community)
+        self._open()
+
+    def look_again(self) -> None:
+        """Take what lies in the folders: when this kiosk is bound later, or bound anew."""
+        self.trust.look_again()
+        self._open()
+
+    def current(self) -> Lists:
+        """Return what a pass is held against now."""
+        return Lists(self.trust.current(), self.revoked.current(), self.allowed.current())
+
+    @property
+    def have(self) -> tuple[int, int, int, int]:
+        """Return the numbers central is told: trust, revocations, directory, allow-lists."""
+        return self.trust.seq, self.revoked.have, 0, self.allowed.have
+
+    def take(self, reply: SyncReply) -> dict[str, str]:
+        """Put newer lists in force. Returns why those that were offered are not taken."""
+        told: dict[str, str] = {}
+        if reply.trust is not None:
+            told[TRUST] = "" if self.trust.take(reply.trust) else self.trust.refused
+        if reply.revocations is not None:
+            told[REVOKED] = self.revoked.take(reply.revocations)
+        if reply.allowed is not None:
+            told[ALLOWED] = self.allowed.take(reply.allowed)
+        return {name: why for name, why in told.items() if why}
+
+    def _open(self) -> None:
+        with contextlib.suppress(ConfigError):  # the sync says that the bundle is damaged
+            bundle = read_bundle(self._keys)
+            status_public = bundle.status_public if bundle is not None else None
+            self.revoked.open(status_public)
+            self.allowed.open(status_public)
+
+
+def _sweep(lists: Path) -> None:
+    """Take away what a power cut left of a file that was being written."""
+    for name in (TRUST, REVOKED, ALLOWED):
+        for left in lists.glob(f".{name}.*"):
+            with contextlib.suppress(OSError):
+                left.unlink()
