@@ -16,7 +16,7 @@ from typing import Any
 import cbor2
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from kiosk.core.words import Refusal
+from kiosk.core.words_pass import Refusal
 from kiosk.passes import cose
 from kiosk.passes.claims import TIME_MAX_S, is_community
 from kiosk.passes.packed import ID_BYTES, is_packed, pack

@@ -13,7 +13,7 @@ from typing import Any, TypeGuard
 
 import cbor2
 
-from kiosk.core.words import PassKind, Refusal
+from kiosk.core.words_pass import PassKind, Refusal
 from kiosk.passes.strict import load
 
 ISS, SUB, EXP, NBF, CTI, CNF, GATE = 1, 2, 4, 5, 7, 8, -65537

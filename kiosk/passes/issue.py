@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     load_pem_private_key,
 )
 
-from kiosk.core.words import Refusal
+from kiosk.core.words_pass import Refusal
 from kiosk.errors import ConfigError, MessageError
 from kiosk.passes import base45, cose
 from kiosk.passes.claims import (

@@ -18,7 +18,7 @@ from reportlab.pdfbase import pdfmetrics
 from reportlab.pdfbase.ttfonts import TTFError, TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-from kiosk.core.words import Refusal
+from kiosk.core.words_pass import Refusal
 from kiosk.errors import ConfigError, MessageError
 from kiosk.passes.claims import Claims, decode_claims
 from kiosk.passes.text import read_pass

@@ -10,7 +10,7 @@ from typing import Any
 
 import cbor2
 
-from kiosk.core.words import Refusal
+from kiosk.core.words_pass import Refusal
 
 # Every tag that cbor2 6 would turn into an object, big numbers left out.
 _OBJECT_TAGS = (

@@ -10,7 +10,7 @@ page or network ends at the prefix and is never opened.
 import hashlib
 from dataclasses import dataclass
 
-from kiosk.core.words import Refusal
+from kiosk.core.words_pass import Refusal
 from kiosk.passes import base45, cose, phone
 
 PREFIX = "GP1:"

@@ -8,7 +8,7 @@ is asked of the rules, which know its last passage.
 
 from dataclasses import dataclass, field
 
-from kiosk.core.words import Credential, PassWarning, Refusal, Refused
+from kiosk.core.words_pass import Credential, PassWarning, Refusal, Refused
 from kiosk.passes import phone
 from kiosk.passes.claims import (
     Claims,
