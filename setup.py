@@ -31,6 +31,7 @@ CENTRAL = ["fastapi>=0.110", "sqlalchemy>=2,<3", "jinja2>=3.1"]
 TEST = [
     "pytest>=8",
     "pytest-timeout>=2.3",
+    "pytest-xdist>=3.5",
     "hypothesis>=6.100",
     "mfusepy>=3",
     "playwright>=1.45",

