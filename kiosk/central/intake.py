@@ -17,6 +17,7 @@ from kiosk import log
 from kiosk.central import rows
 from kiosk.central.authority import Authority
 from kiosk.central.chain import Broken, Fork, Fresh, Gap, check_part
+from kiosk.central.lists_out import add_lists, note_have
 from kiosk.central.sender import NO_TIME_MS, Stranger, is_too_big, read_request
 from kiosk.central.store import reading, writing
 from kiosk.central.troubles import Troubles
@@ -37,10 +38,11 @@ STRANGERS = "strangers"  # all who proved nothing, in the log
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a request is answered with "no"."""
+    """Why a request is answered with "no". The lists go out all the same."""
 
     code: str
     expected_seq: int | None = None
+    lists: SyncReply | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,27 +111,19 @@ class Intake:
                 return Refusal("E_COUNTER", counter + 1)
             now_ms = self._now_ms()
             rows.note_device(db, request, now_ms)
-            reply = SyncReply(
-                request.device,
-                request.counter,
-                now_ms,
-                trust=rows.newer_trust(db, request.have[0]),
-                batch_max=BATCH_MAX,
-            )
+            note_have(db, request, now_ms)
+            empty = SyncReply(request.device, request.counter, now_ms, batch_max=BATCH_MAX)
+            reply = add_lists(db, self._authority.status, request, empty)
             journal = rows.find_log(db, request, now_ms)
             if request.lane != BULK or request.log is None:
                 return _take_urgent(db, journal, request, reply)
-            return _take_chain(db, journal, request.log, reply)
+            taken = _take_chain(db, journal, request.log, reply)
+            return replace(taken, lists=reply) if isinstance(taken, Refusal) else taken
 
     def _refused(self, request: SyncRequest, why: Refusal) -> SyncReply:
         self.troubles.began(request.device, why.code, expected_seq=why.expected_seq)
-        return SyncReply(
-            request.device,
-            request.counter,
-            self._now_ms(),
-            error=why.code,
-            expected_seq=why.expected_seq,
-        )
+        reply = why.lists or SyncReply(request.device, request.counter, self._now_ms())
+        return replace(reply, batch_max=None, error=why.code, expected_seq=why.expected_seq)
 
 
 def _take_urgent(

@@ -160,7 +160,7 @@ def apply(held: Revocations | None, part: RevocationPart) -> Revocations | Revoc
 
 
 def resume(part: RevocationPart, ids: bytes) -> Revocations | RevocationRefusal:
-    """Return the list of a newest part and the packed `ids` kept with it: its hash must hold."""
+    """Return the list of a newest part and the `ids` kept with it, if its hash holds."""
     if not is_packed(ids):
         return RevocationRefusal.SHAPE
     if len(ids) > IDS_MAX * ID_BYTES:

@@ -82,7 +82,7 @@ class SyncRequest:
 
 @dataclass(frozen=True, slots=True)
 class SyncReply:
-    """What central answers. `error` is an `E_` code; everything else is then empty."""
+    """What central answers. `error` is an `E_` code; all but the lists is then empty."""
 
     device: str
     counter: int

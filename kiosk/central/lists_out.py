@@ -1,0 +1,52 @@
+"""Which signed lists go into an answer, and what a kiosk's own numbers say of the kiosk."""
+
+from dataclasses import replace
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import Connection, select, update
+
+from kiosk import log
+from kiosk.central import rows
+from kiosk.central.allowed import handed_trust, newer_allowed
+from kiosk.central.revocations import signed_list
+from kiosk.central.schema import device
+from kiosk.wire import BULK, SyncReply, SyncRequest
+
+LISTS_BYTES_MAX = 1_500_000  # of an answer, which may have 2 MB; what does not fit comes next
+
+
+def add_lists(
+    db: Connection, status: Ed25519PrivateKey, request: SyncRequest, reply: SyncReply
+) -> SyncReply:
+    """Return the answer with the lists that the kiosk does not have.
+
+    Revocations need a community, which the trust list names. They go first: an allow-list
+    is rare, and waits a minute if both are long. An urgent answer brings no long list.
+    """
+    trust_seq, revoked_seq, _, allowed_seq = request.have
+    reply = replace(reply, trust=rows.newer_trust(db, trust_seq))
+    trust = handed_trust(db) if request.lane == BULK else None
+    if trust is None:
+        return reply
+    revoked = signed_list(db, status, trust.community, revoked_seq, reply.utc_ms)
+    allowed = newer_allowed(db, allowed_seq)
+    if len(revoked or b"") + len(allowed or b"") > LISTS_BYTES_MAX:
+        allowed = None
+    return replace(reply, revocations=revoked, allowed=allowed)
+
+
+def note_have(db: Connection, request: SyncRequest, now_ms: int) -> None:
+    """Keep the newest list a kiosk ever had, and that it fell back behind it.
+
+    Its list rises several times a day and is written before it counts. One that knows less
+    than it did is a card that was put back, or copied. 0 is no number: it asks for all.
+    """
+    have = request.have[1]
+    columns = device.c.have_most, device.c.fell_back_ms
+    of_device = device.c.id == request.device
+    most, fell_back_ms = db.execute(select(*columns).where(of_device)).one()
+    if have > (most or 0):
+        db.execute(update(device).where(of_device).values(have_most=have))
+    elif 0 < have < (most or 0) and fell_back_ms is None:
+        db.execute(update(device).where(of_device).values(fell_back_ms=now_ms))
+        log.warning(log.Event.DEVICE_FELL_BACK, device=request.device, have=have, most=most)
