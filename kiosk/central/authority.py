@@ -126,10 +126,18 @@ def add_device(engine: Engine, public: bytes, *, name: str | None, now_ms: int) 
 
 
 def release(engine: Engine, device_id: str) -> int:
-    """Take a device's frozen journals again. Returns how many there were."""
+    """Take a device's frozen journals again, and that it fell back once as looked into.
+
+    Returns how many of these there were.
+    """
     frozen = (log.c.device == device_id) & log.c.forked_seq.is_not(None)
+    fallen = (device.c.id == device_id) & device.c.fell_back_ms.is_not(None)
     with writing(engine) as db:
-        return db.execute(update(log).where(frozen).values(forked_seq=None)).rowcount
+        journals = db.execute(update(log).where(frozen).values(forked_seq=None)).rowcount
+        return (
+            journals
+            + db.execute(update(device).where(fallen).values(fell_back_ms=None)).rowcount
+        )
 
 
 def bundle_of(engine: Engine, authority: Authority, device_id: str) -> bytes:

@@ -47,6 +47,7 @@ def _devices(db: Connection) -> Sequence[Any]:
         device.c.seen_ms,
         device.c.clock,
         device.c.clock_offset_ms,
+        device.c.fell_back_ms,
         log.c.seq,
         log.c.newest_seq,
         log.c.forked_seq,
@@ -63,6 +64,11 @@ def _kiosk(row: Row[Any], now_ms: int) -> dict[str, Any]:
     mark, state = "", ("在线", "on line")
     if row.forked_seq is not None:
         mark, state = "frozen", ("记录对不上，请人核查", "its log does not match: have a look")
+    elif row.fell_back_ms is not None:
+        mark, state = (
+            "frozen",
+            ("存储卡退回旧状态，请人核查", "its card is an old copy: have a look"),
+        )
     elif row.seen_ms is None:
         mark, state = "quiet", ("还没联系过", "never heard")
     elif now_ms - row.seen_ms > QUIET_MS:

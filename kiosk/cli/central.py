@@ -14,25 +14,15 @@ from kiosk.central import authority
 from kiosk.central.app import make_app
 from kiosk.central.intake import utc_now_ms
 from kiosk.central.store import open_store
+from kiosk.cli import central_lists
+from kiosk.cli.central_options import DATABASE, STATE
 from kiosk.errors import ConfigError
 from kiosk.passes.issue import read_public
 from kiosk.runtime.systemd import notify
 
-DEFAULT_STATE = "/var/lib/kiosk-central"
 GRACE_S = 5
 CONNECTIONS_MAX = 1000  # chosen: who comes on top of them is told to come later
 
-_STATE = click.option(
-    "--state",
-    "folder",
-    type=click.Path(path_type=Path, file_okay=False),
-    default=DEFAULT_STATE,
-    show_default=True,
-    help="Folder of the server.",
-)
-_DATABASE = click.option(
-    "--database", help="postgresql+psycopg://...; SQLite in --state by default."
-)
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
@@ -41,9 +31,13 @@ def command() -> None:
     """Keep what many kiosks report, and hand out what they need."""
 
 
+for _more in central_lists.COMMANDS:
+    command.add_command(_more)
+
+
 @command.command()
-@_STATE
-@_DATABASE
+@STATE
+@DATABASE
 @click.option("--site", default="demo", show_default=True, help="Short name of the community.")
 @click.option("--trust", type=_FILE, help="Signed list of issuers, to hand to kiosks.")
 @click.option("--root", type=_FILE, help="root.pub, with which the list is verified.")
@@ -57,8 +51,8 @@ def init(
 
 @command.command("trust")
 @click.argument("file", type=_FILE)
-@_STATE
-@_DATABASE
+@STATE
+@DATABASE
 def trust_list(*, file: Path, folder: Path, database: str | None) -> None:
     """Hand out the list of issuers in FILE from now on; it must be newer, of the same root.
 
@@ -80,8 +74,8 @@ def device() -> None:
 
 @device.command("add")
 @click.argument("file", type=_FILE)
-@_STATE
-@_DATABASE
+@STATE
+@DATABASE
 @click.option("--name", help="What people call this kiosk; its id when not given.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="The bundle.")
 def add(
@@ -106,8 +100,8 @@ def add(
 
 @device.command("release")
 @click.argument("device_id")
-@_STATE
-@_DATABASE
+@STATE
+@DATABASE
 def release(device_id: str, folder: Path, database: str | None) -> None:
     """Take reports of a frozen kiosk again, after a person has looked at its log."""
     authority.load(folder)
@@ -122,10 +116,10 @@ def release(device_id: str, folder: Path, database: str | None) -> None:
 
 
 @command.command()
-@_STATE
+@STATE
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(1, 65535), default=8090, show_default=True)
-@_DATABASE
+@DATABASE
 def run(folder: Path, host: str, port: int, database: str | None) -> None:
     """Run the server until SIGTERM."""
     log.set_up()

@@ -53,6 +53,25 @@ WORDS: dict[str, tuple[str, str]] = {
         "the list of issuers does not hold ({detail}): fetch it again from central or from "
         "whoever issues passes",
     ),
+    "revoked.ok": (
+        "作废的出入证和名单时间：{detail}",
+        "passes withdrawn, and the age of the list: {detail}",
+    ),
+    "revoked.alone": ("没有中心，不能作废出入证", "without central no pass can be withdrawn"),
+    "revoked.none": (
+        "还没有作废名单：接通中心后会自动收到",
+        "no list of withdrawn passes yet: it comes when central is reached",
+    ),
+    "revoked.damaged": (
+        "作废名单读不了（{detail}）：接通中心后会重新收到",
+        "the list of withdrawn passes is damaged ({detail}): it comes again when central is "
+        "reached",
+    ),
+    "revoked.stale": (
+        "作废名单太旧（{detail}），可能漏掉新作废的：请检查到中心的网络",
+        "the list of withdrawn passes is old ({detail}) and may miss some: look at the network "
+        "to central",
+    ),
     "disk.ok": ("剩余 {detail} MB", "{detail} MB free"),
     "disk.low": (
         "只剩 {detail} MB：请尽快腾出空间",
@@ -205,6 +224,7 @@ PARTS: dict[str, tuple[str, str]] = {
     "config": ("配置", "config"),
     "keys": ("密钥", "keys"),
     "trust": ("名单", "trust list"),
+    "revoked": ("作废名单", "revoked"),
     "journal": ("登记", "journal"),
     "register": ("住户", "register"),
     "disk": ("磁盘", "disk"),
