@@ -81,10 +81,13 @@ class TrustStore:
 
     def _load(self, bundle: Bundle | None) -> None:
         """Take the newest sound list of those at hand."""
-        for content in (self._on_disk(), bundle.trust if bundle else None):
-            offered = self._read(content) if content else ""
+        kept = self._on_disk()
+        for content in (kept, bundle.trust if bundle else None):
+            offered = self._read(content) if content is not None else None
             if isinstance(offered, TrustList) and self._is_newer(offered):
                 self._held = offered
+            elif isinstance(offered, str) and content is kept and self._root is not None:
+                log.warning(log.Event.LISTS_DAMAGED, file=_TRUST, reason=offered)
 
     def _is_newer(self, offered: TrustList) -> bool:
         return self._held is None or offered.seq > self._held.seq
