@@ -91,11 +91,12 @@ def signed_list(
     A list that is due is issued on the way.
     """
     newest = _newest(db)
+    base_seq = have_seq if 0 < have_seq <= newest.seq else 0
     if _is_due(newest, have_seq, now_ms // 1000):
         newest = _reissue(db, newest, have_seq, now_ms)
-    if have_seq == newest.seq:
+    if base_seq == newest.seq:
         return None
-    return sign_part(_part(db, newest, community, have_seq), status)
+    return sign_part(_part(db, newest, community, base_seq), status)
 
 
 def count_revoked(db: Connection) -> int:
@@ -125,9 +126,8 @@ def _reissue(db: Connection, newest: Issue, have_seq: int, now_ms: int) -> Issue
     return _newest(db)
 
 
-def _part(db: Connection, newest: Issue, community: str, have_seq: int) -> RevocationPart:
-    """Return the difference, or the full list where that is not longer."""
-    base_seq = have_seq if 0 < have_seq < newest.seq else 0
+def _part(db: Connection, newest: Issue, community: str, base_seq: int) -> RevocationPart:
+    """Return the difference from a list, or the full list where that is shorter."""
     add = _ids(db, revoked.c.added_seq > base_seq, _ON_LIST)
     drop = _ids(db, revoked.c.dropped_seq > base_seq) if base_seq else []
     if base_seq and len(add) + len(drop) > count_revoked(db):
