@@ -27,7 +27,7 @@ CORE = [
     "python-json-logger>=3.2",
     "argon2-cffi>=23.1",
 ]
-CENTRAL = ["fastapi>=0.110", "sqlalchemy>=2,<3", "jinja2>=3.1"]
+CENTRAL = ["fastapi>=0.110", "sqlalchemy>=2,<3", "jinja2>=3.1", "pypdfium2>=4.30"]
 TEST = [
     "pytest>=8",
     "pytest-timeout>=2.3",
@@ -36,7 +36,6 @@ TEST = [
     "mfusepy>=3",
     "playwright>=1.45",
     "axe-playwright-python>=0.1.4",
-    "pypdfium2>=4.30",
     "fonttools[woff]>=4.50",
     "mypy>=1.11",
     "ruff>=0.6",

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, Row, func, insert, select
 
 from kiosk.central import revocations
+from kiosk.central.allowed import handed_trust
 from kiosk.central.deeds import note_deed
-from kiosk.central.schema import setting
 from kiosk.central.schema_office import issued, revoked
 from kiosk.core.words import PassKind
 from kiosk.errors import ConfigError
@@ -29,7 +29,6 @@ from kiosk.passes.claims import (
     stock_sub,
 )
 from kiosk.passes.issue import issue, issue_credential, new_cti, read_private
-from kiosk.passes.trust import TrustList, read_trust
 
 KEY = "issuer.key"
 STOCK_MAX = 1000  # chosen: of one order; a hundred sheets
@@ -83,7 +82,7 @@ def load_issuer(folder: Path, db: Connection) -> Issuer | None:
     if not path.is_file():
         return None
     key = read_private(path)
-    listed = _trust(db)
+    listed = handed_trust(db)
     kid = cose.kid_of(key.public_key().public_bytes_raw())
     if listed is None or kid not in listed.keys:
         raise ConfigError([f"{path}: not a key of the trust list; `kiosk central trust` it"])
@@ -198,14 +197,6 @@ def find_passes(
     else:
         wanted = wanted.where(issued.c.sub == sub)
     return list(db.execute(wanted.order_by(issued.c.issued_ms.desc()).limit(100)))
-
-
-def _trust(db: Connection) -> TrustList | None:
-    named = dict(db.execute(select(setting.c.name, setting.c.value)).tuples().all())
-    if "trust" not in named or "root" not in named:
-        return None
-    listed = read_trust(named["trust"], named["root"])
-    return listed if isinstance(listed, TrustList) else None
 
 
 def _issue(issuer: Issuer, wanted: Wanted) -> Issued:

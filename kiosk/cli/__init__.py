@@ -1,11 +1,11 @@
 """The `kiosk` command. Each group is a file here, loaded only when it is called."""
 
-import importlib
 import sys
 
 import click
 
 from kiosk import __version__
+from kiosk.cli.lazy import LazyGroup
 from kiosk.errors import ConfigError, KioskError
 
 EXIT_NO, EXIT_USAGE, EXIT_CONFIG = 1, 2, 78
@@ -26,27 +26,9 @@ COMMANDS = {
 }
 
 
-class LazyGroup(click.Group):
-    """A group whose commands are imported when called, so that `check` needs no OpenCV."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names of all commands."""
-        return sorted(COMMANDS)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Return the command in `kiosk.cli.<file>.command`, None when there is no such."""
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = importlib.import_module(COMMANDS[cmd_name][0]).command
-        return command
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """Write the list of commands without importing any."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, COMMANDS[name][1]) for name in sorted(COMMANDS)])
-
-
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=LazyGroup, lazy=COMMANDS, context_settings={"help_option_names": ["-h", "--help"]}
+)
 @click.version_option(__version__, prog_name="kiosk")
 def cli() -> None:
     """Gate kiosk: reads passes, takes temperatures, opens the gate, keeps the entries."""

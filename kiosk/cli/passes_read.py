@@ -1,6 +1,5 @@
-"""`kiosk pass verify` and `sheet`: what a text is worth, and cards of many texts."""
+"""`kiosk pass verify`: what the text of a code is worth."""
 
-import importlib
 import json
 import sys
 from collections.abc import Iterator
@@ -20,8 +19,6 @@ from kiosk.passes.verify import verify_text
 from kiosk.timing import ClockState, Stamp, SystemClock
 
 TEXT_BYTES_MAX = 8192  # of a line of standard input: what is longer is no pass
-FONTS = Path(__file__).parents[1] / "screen/static/fonts"
-_DASH_OR_FILE = click.Path(path_type=Path, exists=True, dir_okay=False, allow_dash=True)
 
 
 @click.command()
@@ -49,30 +46,14 @@ def verify(
     stamp = Stamp(now.mono_s, utc(at), now.boot_id, ClockState.TRUSTED) if at else now
     is_stream = text == "-"
     is_good = True
-    for line in _lines() if is_stream else (text,):
+    for line in lines_of_input() if is_stream else (text,):
         outcome = verify_text(line, Lists(trust), stamp)
         is_good = is_good and isinstance(outcome, Credential)
         click.echo(_told(outcome, as_json=as_json or is_stream))
     sys.exit(0 if is_good else EXIT_NO)
 
 
-@click.command()
-@click.argument("file", type=_DASH_OR_FILE)
-@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), required=True)
-def sheet(file: Path, out: Path) -> None:
-    """Make an A4 PDF of cards from FILE, a pass text a line; `-` is standard input."""
-    sheets = importlib.import_module("kiosk.passes.sheet")  # reportlab, for printing alone
-    lines = _lines() if str(file) == "-" else file.read_text("utf-8", "replace").splitlines()
-    cards = [sheets.read_card(line.strip()) for line in lines if line.strip()]
-    font, bold = FONTS / "gate-sans-regular.ttf", FONTS / "gate-sans-bold.ttf"
-    if out.exists():
-        raise click.BadParameter(f"{out} exists; name a new file", param_hint="--out")
-    out.write_bytes(sheets.make_sheet(cards, font=font, bold=bold))
-    out.chmod(0o600)
-    click.echo(f"{out}: {len(cards)} cards; print at 100 %, then measure a code: 30 mm")
-
-
-def _lines() -> Iterator[str]:
+def lines_of_input() -> Iterator[str]:
     """Yield the lines of standard input, whatever bytes they are made of."""
     for line in iter(lambda: sys.stdin.buffer.readline(TEXT_BYTES_MAX), b""):
         yield line.decode("utf-8", "replace").removesuffix("\n").removesuffix("\r")

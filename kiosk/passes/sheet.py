@@ -1,132 +1,91 @@
-"""Pass texts -> an A4 sheet of cards to print and cut.
+"""Cards -> a PDF to print and cut: ten on an A4 page, or a large one on an A5 page.
 
-The symbol is 30 mm wide, 35 with its quiet zone: what a camera of 60 degrees, focused at
-20 cm, still reads when it is slightly soft. Error correction M. Fonts are the project's own
-subsets, so that no letter depends on the machine that prints.
+Fonts are the project's own subsets, so that no letter depends on the machine that prints.
+Crop marks stand in the margin: a card that is cut has no line on it.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
-import segno
-from reportlab.lib.pagesizes import A4
+from reportlab.lib.pagesizes import A4, A5, landscape
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.ttfonts import TTFError, TTFont
 from reportlab.pdfgen.canvas import Canvas
 
-from kiosk.core.words_pass import Refusal
-from kiosk.errors import ConfigError, MessageError
-from kiosk.passes.claims import Claims, decode_claims
-from kiosk.passes.text import read_pass
+from kiosk.passes.card_face import CARD_MM, Card, draw_card, register_fonts
 
-CODE_MM, QUIET_MODULES = 30.0, 4
-CARD_MM = (85.0, 54.0)
-COLUMNS, ROWS = 2, 5
-_TEXT_X_MM = 43.0
-_LOCAL_DAY_S = 8 * 3600  # China has one zone
+MARK_MM, MARK_GAP_MM = 4.0, 1.0
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
-    """What is printed on one card."""
+class Layout:
+    """How cards lie on a page. `scale` 2 doubles everything on them."""
 
-    text: str
-    claims: Claims
+    page_mm: tuple[float, float]
+    columns: int
+    rows: int
+    scale: float = 1.0
+
+    @property
+    def card_mm(self) -> tuple[float, float]:
+        """Width and height of a card as it is printed."""
+        return CARD_MM[0] * self.scale, CARD_MM[1] * self.scale
+
+    def place(self, number: int) -> tuple[int, float, float]:
+        """Return the page of card `number`, and its left and top edge from the page's, mm."""
+        width, height = self.card_mm
+        page, place = divmod(number, self.columns * self.rows)
+        row, column = divmod(place, self.columns)
+        left = (self.page_mm[0] - self.columns * width) / 2
+        top = (self.page_mm[1] - self.rows * height) / 2
+        return page, left + column * width, top + row * height
 
 
-def read_card(text: str) -> Card:
-    """Return the card of a pass text. Raises MessageError when it is not a pass."""
-    shown = read_pass(text)
-    claims = shown if isinstance(shown, Refusal) else decode_claims(shown.payload)
-    if isinstance(claims, Refusal):
-        raise MessageError(f"not a pass: {claims.value}")
-    return Card(text, claims)
+SHEET = Layout((A4[0] / mm, A4[1] / mm), columns=2, rows=5)
+_A5 = landscape(A5)
+LARGE = Layout((_A5[0] / mm, _A5[1] / mm), columns=1, rows=1, scale=2.0)
 
 
-def make_sheet(cards: Sequence[Card], *, font: Path, bold: Path) -> bytes:
-    """Return a PDF with the cards, ten a page. Raises ConfigError without the fonts."""
-    _register_fonts(font, bold)
+def make_sheet(
+    cards: Sequence[Card], *, font: Path, bold: Path, layout: Layout = SHEET
+) -> bytes:
+    """Return a PDF with the cards in their order. Raises ConfigError without the fonts."""
+    register_fonts(font, bold)
     file = BytesIO()
-    canvas = Canvas(file, pagesize=A4)
+    size = (layout.page_mm[0] * mm, layout.page_mm[1] * mm)
+    canvas = Canvas(file, pagesize=size)
     canvas.setTitle("出入证 Passes")
+    page_now = -1
     for number, card in enumerate(cards):
-        place = number % (COLUMNS * ROWS)
-        if number and not place:
-            canvas.showPage()
+        page, left_mm, top_mm = layout.place(number)
+        if page != page_now:
+            if page:
+                canvas.showPage()
+            _draw_marks(canvas, layout)
+            page_now = page
         canvas.saveState()
-        canvas.translate(*_corner(place))
-        _draw_card(canvas, card)
+        canvas.translate(left_mm * mm, size[1] - (top_mm + layout.card_mm[1]) * mm)
+        canvas.scale(layout.scale, layout.scale)
+        draw_card(canvas, card)
         canvas.restoreState()
     canvas.save()
     return file.getvalue()
 
 
-def _register_fonts(font: Path, bold: Path) -> None:
-    try:
-        pdfmetrics.registerFont(TTFont("gate", str(font)))
-        pdfmetrics.registerFont(TTFont("gate-bold", str(bold)))
-    except (OSError, TTFError) as exc:
-        raise ConfigError([f"{font}: {exc}"]) from exc
-
-
-def _corner(place: int) -> tuple[float, float]:
-    """Return the lower left corner of a card on its page, in points."""
-    width, height = CARD_MM[0] * mm, CARD_MM[1] * mm
-    left = (A4[0] - COLUMNS * width) / 2
-    top = A4[1] - (A4[1] - ROWS * height) / 2
-    column, row = place % COLUMNS, place // COLUMNS
-    return left + column * width, top - (row + 1) * height
-
-
-def _draw_card(canvas: Canvas, card: Card) -> None:
-    width, height = CARD_MM[0] * mm, CARD_MM[1] * mm
-    canvas.setStrokeGray(0.75)
-    canvas.setDash(2, 2)
-    canvas.rect(0, 0, width, height)
-    canvas.setDash()
-    _draw_code(canvas, card.text, left=4 * mm, middle=height / 2)
-    claims = card.claims
-    lines = (
-        ("gate-bold", 17, 40.0, "出入证"),
-        ("gate", 9, 35.5, f"Pass · {claims.iss}"),
-        ("gate", 15, 26.0, claims.label),  # the regular font has the most signs
-        ("gate", 9, 19.0, f"网格 Grid {claims.grid}"),
-        ("gate", 9, 13.5, f"自 From {_day(claims.nbf_s)}"),
-        ("gate", 9, 8.5, f"至 Until {_day(claims.exp_s)}"),
-    )
-    canvas.setFillGray(0)
-    for font, size, y_mm, words in lines:
-        canvas.setFont(font, size)
-        canvas.drawString(_TEXT_X_MM * mm, y_mm * mm, words)
-
-
-def _draw_code(canvas: Canvas, text: str, *, left: float, middle: float) -> None:
-    """Draw the symbol as squares, row by row, neighbours in one: no seams in print."""
-    rows = [list(row) for row in segno.make_qr(text, error="m", boost_error=False).matrix]
-    module = CODE_MM * mm / len(rows)
-    left += QUIET_MODULES * module
-    top = middle + CODE_MM * mm / 2
-    canvas.setFillGray(0)
-    for number, row in enumerate(rows):
-        for start, length in _runs(row):
-            x, y = left + start * module, top - (number + 1) * module
-            canvas.rect(x, y, length * module, module, stroke=0, fill=1)
-
-
-def _runs(row: Sequence[int]) -> list[tuple[int, int]]:
-    """Return (start, length) of each run of dark modules."""
-    runs: list[tuple[int, int]] = []
-    for place, cell in enumerate(row):
-        if cell and runs and sum(runs[-1]) == place:
-            runs[-1] = (runs[-1][0], runs[-1][1] + 1)
-        elif cell:
-            runs.append((place, 1))
-    return runs
-
-
-def _day(utc_s: int) -> str:
-    return f"{datetime.fromtimestamp(utc_s + _LOCAL_DAY_S, UTC):%Y-%m-%d}"
+def _draw_marks(canvas: Canvas, layout: Layout) -> None:
+    """Draw crop marks in the margin, at the ends of every line to cut along."""
+    _, left_mm, top_mm = layout.place(0)
+    (width, height), (page_width, page_height) = layout.card_mm, layout.page_mm
+    near, far = MARK_GAP_MM, MARK_GAP_MM + MARK_MM
+    columns = [left_mm + number * width for number in range(layout.columns + 1)]
+    rows = [top_mm + number * height for number in range(layout.rows + 1)]
+    lines = [(x, top_mm - far, x, top_mm - near) for x in columns]
+    lines += [(left_mm - far, y, left_mm - near, y) for y in rows]
+    lines += [
+        (page_width - a, page_height - b, page_width - c, page_height - d)
+        for a, b, c, d in lines
+    ]
+    canvas.setLineWidth(0.3)
+    canvas.setStrokeGray(0)
+    canvas.lines([tuple(value * mm for value in line) for line in lines])

@@ -1,0 +1,32 @@
+"""A group whose commands are imported when called: `check` needs no OpenCV, a gate no SQL."""
+
+import importlib
+
+import click
+
+Commands = dict[str, tuple[str, str]]  # name: ("module:attribute", one line of help)
+
+
+class LazyGroup(click.Group):
+    """Give `commands` as a name, where its command is, and its line in the list."""
+
+    def __init__(self, *args: object, lazy: Commands, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # click's own arguments
+        self._lazy = lazy
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the names of all commands."""
+        return sorted(self._lazy)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a command, None when there is no such."""
+        if cmd_name not in self._lazy:
+            return None
+        module, _, name = self._lazy[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), name or "command")
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the list of commands without importing any."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, self._lazy[name][1]) for name in sorted(self._lazy)])
