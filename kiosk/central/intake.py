@@ -14,10 +14,9 @@ from itertools import pairwise
 from sqlalchemy import Connection, Engine
 
 from kiosk import log
-from kiosk.central import rows
+from kiosk.central import lists_out, rows
 from kiosk.central.authority import Authority
 from kiosk.central.chain import Broken, Fork, Fresh, Gap, check_part
-from kiosk.central.lists_out import add_lists, note_have
 from kiosk.central.sender import NO_TIME_MS, Stranger, is_too_big, read_request
 from kiosk.central.store import reading, writing
 from kiosk.central.troubles import Troubles
@@ -111,9 +110,9 @@ class Intake:
                 return Refusal("E_COUNTER", counter + 1)
             now_ms = self._now_ms()
             rows.note_device(db, request, now_ms)
-            note_have(db, request, now_ms)
+            lists_out.note_have(db, request, now_ms)
             empty = SyncReply(request.device, request.counter, now_ms, batch_max=BATCH_MAX)
-            reply = add_lists(db, self._authority.status, request, empty)
+            reply = lists_out.add_lists(db, self._authority.status, request, empty)
             journal = rows.find_log(db, request, now_ms)
             if request.lane != BULK or request.log is None:
                 return _take_urgent(db, journal, request, reply)

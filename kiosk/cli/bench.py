@@ -7,6 +7,7 @@ from kiosk.cli.lazy import LazyGroup
 BENCHES = {
     "journal": "What an entry costs the card, beside a plain insert loop.",
     "lane": "The whole lane, beside a tutorial's loop.",
+    "lists": "A list of revoked passes, beside a set of ids from JSON.",
     "passes": "What a pass costs to verify, beside its bare signature.",
     "reader": "Photographs of codes, beside plain pyzbar.",
     "thermometer": "Made-up people before the sensor, beside a tutorial's way.",

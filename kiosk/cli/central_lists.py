@@ -90,6 +90,3 @@ def allow_passes(*, kids: tuple[bytes, ...], folder: Path, database: str | None)
         click.echo(f"key {one.kid.hex()}: list {one.seq}, {len(one)} passes count on")
     if not made:
         raise click.ClickException("no key is marked as compromised in the trust list")
-
-
-COMMANDS = (revoke_passes, restore_passes, allow_passes)

@@ -12,11 +12,10 @@ from unicodedata import east_asian_width
 
 import click
 
-from kiosk.cli import EXIT_CONFIG, EXIT_NO
+from kiosk.cli import EXIT_CONFIG, EXIT_NO, check_lists
 from kiosk.cli.check_calibration import check_calibration
 from kiosk.cli.check_devices import check_camera, check_gate, check_readers, check_thermometer
 from kiosk.cli.check_finding import Finding, State
-from kiosk.cli.check_lists import check_revoked
 from kiosk.cli.check_state import (
     check_central,
     check_clock,
@@ -61,7 +60,7 @@ def check_all(config: Config, state: StateDir) -> list[Finding]:
     return [
         *check_keys(config, state),
         check_trust(state),
-        *check_revoked(config, state),
+        *check_lists.check_revoked(config, state),
         check_disk(state),
         check_clock(),
         check_camera(config.camera),
