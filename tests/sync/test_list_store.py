@@ -2,10 +2,6 @@
 
 import hashlib
 import os
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -293,43 +289,6 @@ def test_damaged_bundle_takes_nothing_from_a_running_gate(state: Path) -> None:
     (state / "keys" / "bundle").write_bytes(b"no bundle")
     store.look_again()
     assert ids_of(store) == IDS
-
-
-WRITER = """
-import sys
-from pathlib import Path
-from tests.sync.test_list_store import IDS, answer, open_store, revoked
-
-store, seq = open_store(Path(sys.argv[1])), int(sys.argv[2])
-while True:
-    seq += 1
-    held = store.current().revoked
-    ids = IDS[: seq % len(IDS)] + [(n + 100).to_bytes(8) for n in range(2000)]
-    assert store.take(answer(revocations=revoked(ids, seq=seq, held=held))) == {}
-    print(seq, flush=True)
-"""
-
-
-def test_power_cut_never_parts_a_list_from_its_number(state: Path) -> None:  # S11
-    seq = 0
-    for kill in range(5):
-        child = subprocess.Popen(
-            [sys.executable, "-c", WRITER, str(state), str(seq)],
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert child.stdout is not None
-        with child.stdout as said:
-            seen = int(said.readline())
-            time.sleep(0.003 * kill)  # another instant of the writing each time
-            child.send_signal(signal.SIGKILL)
-            seen = max([seen, *map(int, said.read().split())])
-        assert child.wait() == -signal.SIGKILL
-        store = open_store(state)
-        seq = store.have[1]
-        assert seq in (seen, seen + 1), "what was told as taken is on the card"
-        assert ids_of(store) == IDS[: seq % len(IDS)]
-        assert sorted(f.name for f in (state / "lists").iterdir()) == ["revoked"]
 
 
 @pytest.fixture
