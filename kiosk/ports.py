@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from kiosk.core.faults import Fault
 from kiosk.core.messages import Measuring, PassPresented, Show, StaffEvent
-from kiosk.core.words import Entry, Facts, Recorded, Sample, Surroundings
+from kiosk.core.words import Entry, Facts, Recorded, Sample, Sealed, Surroundings
 from kiosk.timing import Stamp
 
 GreyImage = NDArray[np.uint8]
@@ -132,6 +132,9 @@ class Outbox(Protocol):
 
     def urgent(self, after_seq: int, limit: int) -> list[Waiting]:
         """Return urgent entries above `after_seq`, oldest first."""
+
+    def sealed(self, to_seq: int, bytes_max: int) -> list[tuple[int, Sealed]]:
+        """Return sealed fields of entries up to `to_seq`, oldest first, whole entries only."""
 
     def close(self) -> None:
         """Give the connection back."""

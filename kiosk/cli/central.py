@@ -9,7 +9,7 @@ _COMMANDS = {
     "device": ("kiosk.cli.central_setup:device", "Kiosks that may report here."),
     "init": ("kiosk.cli.central_setup:init", "Make the server's folder, key and database."),
     "restore": ("kiosk.cli.central_lists:restore_passes", "Let revoked passes count again."),
-    "revoke": ("kiosk.cli.central_lists:revoke_passes", "End passes early."),
+    "revoke": ("kiosk.cli.central_lists:revoke", "End passes early."),
     "run": ("kiosk.cli.central_run:run", "Run the server until SIGTERM."),
     "trust": ("kiosk.cli.central_setup:trust_list", "Hand out a newer list of issuers."),
 }

@@ -9,7 +9,9 @@ import click
 
 from kiosk.central.allowed import allow, burnt_kids, handed_trust
 from kiosk.central.intake import utc_now_ms
-from kiosk.central.revocations import count_revoked, restore, revoke
+from kiosk.central.deeds import note_deed
+from kiosk.central.issuing import revoke_passes
+from kiosk.central.revocations import count_revoked, restore
 from kiosk.central.store import writing
 from kiosk.cli.central_options import BY, DATABASE, STATE, opened
 from kiosk.passes.cose import KID_BYTES
@@ -43,7 +45,7 @@ _CTIS = click.argument(
 @BY
 @STATE
 @DATABASE
-def revoke_passes(
+def revoke(
     *, ctis: tuple[bytes, ...], reason: str, by: str, folder: Path, database: str | None
 ) -> None:
     """End passes early. CTI is the id that `kiosk pass read` shows, 16 digits.
@@ -51,7 +53,7 @@ def revoke_passes(
     Kiosks hear of it with their next report, within a minute.
     """
     with opened(folder, database) as (_, engine), writing(engine) as db:
-        seq = revoke(db, ctis, by=by, reason=reason, now_ms=utc_now_ms())
+        seq = revoke_passes(db, ctis, by=by, reason=reason, now_ms=utc_now_ms())
         count = count_revoked(db)
     click.echo(f"list {seq}, {count} passes revoked")
 
@@ -66,16 +68,22 @@ def restore_passes(
 ) -> None:
     """Let revoked passes count again, until their end."""
     with opened(folder, database) as (_, engine), writing(engine) as db:
-        seq = restore(db, ctis, by=by, now_ms=utc_now_ms())
+        now_ms = utc_now_ms()
+        seq = restore(db, ctis, by=by, now_ms=now_ms)
+        for cti in ctis:
+            note_deed(db, operator=by, deed="restore", subject=cti.hex(), now_ms=now_ms)
         count = count_revoked(db)
     click.echo(f"list {seq}, {count} passes revoked")
 
 
 @click.command("allow")
 @click.argument("kids", metavar="[KID...]", nargs=-1, callback=_ids(KID_BYTES))
+@BY
 @STATE
 @DATABASE
-def allow_passes(*, kids: tuple[bytes, ...], folder: Path, database: str | None) -> None:
+def allow_passes(
+    *, kids: tuple[bytes, ...], by: str, folder: Path, database: str | None
+) -> None:
     """Let the passes that were issued here under a burnt issuer key count on.
 
     KID is the key's id, 8 digits; without one, all keys that the trust list marks as
@@ -85,7 +93,11 @@ def allow_passes(*, kids: tuple[bytes, ...], folder: Path, database: str | None)
     with opened(folder, database) as (authority, engine), writing(engine) as db:
         trust = handed_trust(db)
         wanted = kids or tuple(burnt_kids(trust) if trust else ())
-        made = [allow(db, authority.status, kid, now_ms=utc_now_ms()) for kid in wanted]
+        now_ms = utc_now_ms()
+        made = [allow(db, authority.status, kid, now_ms=now_ms) for kid in wanted]
+        for one in made:
+            subject = f"{one.kid.hex()}, {len(one)} passes"
+            note_deed(db, operator=by, deed="allow", subject=subject, now_ms=now_ms)
     for one in made:
         click.echo(f"key {one.kid.hex()}: list {one.seq}, {len(one)} passes count on")
     if not made:

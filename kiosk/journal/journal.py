@@ -9,21 +9,22 @@ of the same descriptor, because the kernel may by then have dropped what it coul
 import contextlib
 import sqlite3
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kiosk import log
 from kiosk.config import JournalConfig
-from kiosk.core.words import Entry, EntryKind, Reason, Recorded, Referred
+from kiosk.core.words import Entry, EntryKind, Reason, Recorded, Referred, Sealed
 from kiosk.errors import JournalCorrupt, JournalError, JournalFull
 from kiosk.journal import chain, opening, retention, schema
 from kiosk.journal.recall import recall_newest
 from kiosk.timing import Clock, ClockState, SystemClock
-from kiosk.wire import encode_entry, next_head
+from kiosk.wire import encode_entry, hash_of_sealed, next_head
 
 CHECKPOINT_AFTER = 200  # chosen: half of SQLite's 1000 pages, so that it falls into idleness
 
 _URGENT_KINDS = frozenset({EntryKind.FEVER, EntryKind.INCIDENT})
+_INSERT_SEALED = "INSERT INTO sealed VALUES (?, ?, ?, ?, ?)"
 _INSERT = "INSERT INTO entry (seq, sure_ms, is_urgent, body, head) VALUES (?, ?, ?, ?, ?)"
 
 
@@ -35,15 +36,17 @@ def open_journal(
     acknowledged: Callable[[], int | None] = lambda: 0,
     clock: Clock | None = None,
     known: Callable[[bytes], int] = lambda epoch: 0,
+    sealed_sent: Callable[[bytes], frozenset[int]] = lambda epoch: frozenset(),
 ) -> "SqliteJournal":
     """Open the journal of `device`, or begin one. A damaged one is set aside first.
 
     `acknowledged` says up to which entry central has everything; None: there is no central,
     and nothing waits. `known` says up to which entry another file has seen this epoch: a
-    journal that ends before that has lost entries, and counts as damaged. Raises
+    journal that ends before that has lost entries, and counts as damaged. `sealed_sent` says
+    of which entries central has the sealed fields: they are deleted here. Raises
     JournalFull or JournalError, also when another program writes.
     """
-    cursors = Cursors(acknowledged, known)
+    cursors = Cursors(acknowledged, known, sealed_sent)
     return SqliteJournal(path, device, config, cursors, clock or SystemClock())
 
 
@@ -53,6 +56,7 @@ class Cursors:
 
     acknowledged: Callable[[], int | None]
     known: Callable[[bytes], int]
+    sealed_sent: Callable[[bytes], frozenset[int]]
 
 
 class SqliteJournal:
@@ -91,13 +95,16 @@ class SqliteJournal:
         """
         db = self._sound()
         seq = self._seq + 1
+        if entry.sealed:
+            rows = [(one.form, one.field, one.blob) for one in entry.sealed]
+            entry = replace(entry, sealed_sha256=hash_of_sealed(rows))
         try:
             self._make_room(db)
             body = encode_entry(entry, seq=seq, boot_no=self._boot_no(db, entry.at.boot_id))
             head = next_head(self._head, body)
             is_sure = entry.at.clock is not ClockState.UNSURE
             sure_ms = int(entry.at.utc.timestamp() * 1000) if is_sure else None
-            db.execute(_INSERT, (seq, sure_ms, is_urgent(entry), body, head))
+            _insert(db, (seq, sure_ms, is_urgent(entry), body, head), entry.sealed)
         except sqlite3.Error as exc:
             raise self._failed(exc) from exc
         self._seq, self._head = seq, head
@@ -198,6 +205,8 @@ class SqliteJournal:
         retention.look_further(db, self._progress, now, self._config.keep_days)
         if pruned := self._prune(db):
             log.event(log.Event.JOURNAL_PRUNED, entries=pruned)
+        done = self._cursors.sealed_sent(self.epoch)
+        db.executemany("DELETE FROM sealed WHERE seq = ?", [(seq,) for seq in done])
         if self._unchecked >= CHECKPOINT_AFTER or pruned:
             db.execute("PRAGMA wal_checkpoint(PASSIVE)")
             self._unchecked = 0
@@ -221,6 +230,24 @@ class SqliteJournal:
             with contextlib.suppress(sqlite3.Error):
                 self._db.close()
         self._db = None
+
+
+def _insert(
+    db: sqlite3.Connection, row: tuple[object, ...], sealed: tuple[Sealed, ...]
+) -> None:
+    """Write an entry, and its sealed fields in the same commit. Raises sqlite3.Error."""
+    if not sealed:
+        db.execute(_INSERT, row)
+        return
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        db.execute(_INSERT, row)
+        rows = [(row[0], n, s.form, s.field, s.blob) for n, s in enumerate(sealed)]
+        db.executemany(_INSERT_SEALED, rows)
+        db.execute("COMMIT")
+    finally:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
 
 
 def is_urgent(entry: Entry) -> bool:

@@ -8,11 +8,13 @@ import sqlite3
 from pathlib import Path
 from typing import Any
 
+from kiosk.core.words import Sealed
 from kiosk.journal import chain, opening
 from kiosk.journal.schema import connect_reader
 from kiosk.ports import Waiting
 
 _PENDING = "SELECT seq, body, head, is_urgent FROM entry WHERE seq > ? ORDER BY seq LIMIT ?"
+_SEALED = "SELECT seq, form, field, blob FROM sealed WHERE seq <= ? ORDER BY seq, place"
 _URGENT = (
     "SELECT seq, body, head, 1 FROM entry WHERE is_urgent = 1 AND seq > ? ORDER BY seq LIMIT ?"
 )
@@ -72,6 +74,17 @@ class SqliteOutbox:
     def urgent(self, after_seq: int, limit: int) -> list[Waiting]:
         """Return urgent entries above `after_seq`, oldest first."""
         return [_waiting(row) for row in self._read(_URGENT, after_seq, limit)]
+
+    def sealed(self, to_seq: int, bytes_max: int) -> list[tuple[int, Sealed]]:
+        """Return sealed fields of entries up to `to_seq`, oldest first, whole entries only."""
+        fields: list[tuple[int, Sealed]] = []
+        room = bytes_max
+        for seq, form, field, blob in self._read(_SEALED, to_seq):
+            room -= len(blob)
+            if room < 0 and fields and fields[-1][0] != seq:
+                break
+            fields.append((seq, Sealed(form, field, blob)))
+        return fields
 
     def close(self) -> None:
         """Give the connection back. May be called again."""

@@ -28,6 +28,16 @@ MIGRATIONS: tuple[str, ...] = (
     );
     CREATE INDEX urgent ON entry (seq) WHERE is_urgent = 1;
     """,
+    """
+    CREATE TABLE sealed (
+        seq INTEGER NOT NULL,
+        place INTEGER NOT NULL,
+        form BLOB NOT NULL,
+        field TEXT NOT NULL,
+        blob BLOB NOT NULL,
+        PRIMARY KEY (seq, place)
+    ) WITHOUT ROWID;
+    """,
 )
 
 _WRITER = (

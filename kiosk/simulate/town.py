@@ -101,7 +101,7 @@ ODD_ONES: tuple[Story, ...] = tuple(
     story for story in Story if story not in (Story.GOOD, *STOLEN)
 )
 MIX_OF = 20
-AFTER_S = {Story.LENT: 11.0, Story.COPIED: 11.0, Story.STALE: 32.0}  # after the first showing
+AFTER_S = {Story.LENT: 16.0, Story.COPIED: 16.0, Story.STALE: 32.0}  # after the first showing
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from kiosk.wire.entry import (
     decode_entry,
     encode_entry,
     first_head,
+    hash_of_sealed,
     next_head,
 )
 from kiosk.wire.sync import (
@@ -66,6 +67,7 @@ __all__ = [
     "encode_reply",
     "encode_request",
     "first_head",
+    "hash_of_sealed",
     "load",
     "next_head",
 ]

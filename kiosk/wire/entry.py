@@ -13,6 +13,7 @@ Chain: head_n = SHA-256(head_(n-1) || entry_n); head_0 over the log's name, devi
 """
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -123,6 +124,12 @@ def encode_entry(entry: Entry, *, seq: int, boot_no: int) -> bytes:
         entry.sealed_sha256,
     ]
     return cbor2.dumps(fields, canonical=True)
+
+
+def hash_of_sealed(rows: Iterable[tuple[bytes, str, bytes]]) -> bytes:
+    """Return the SHA-256 that an entry holds of its sealed fields: (form, field, blob) each."""
+    fields = [list(row) for row in rows]
+    return hashlib.sha256(cbor2.dumps(fields, canonical=True)).digest()
 
 
 def _reading_fields(reading: Reading | NoReading) -> list[Plain]:
