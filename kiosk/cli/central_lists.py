@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from kiosk.central.allowed import allow, burnt_kids, handed_trust
-from kiosk.central.intake import utc_now_ms
 from kiosk.central.deeds import note_deed
+from kiosk.central.intake import utc_now_ms
 from kiosk.central.issuing import revoke_passes
 from kiosk.central.revocations import count_revoked, restore
 from kiosk.central.store import writing
