@@ -10,18 +10,20 @@ import pytest
 from kiosk.central import authority, page
 from kiosk.central.allowed import allow
 from kiosk.central.intake import utc_now_ms
+from kiosk.central.issuing import Issuer, Wanted, issue_passes
 from kiosk.central.revocations import revoke
 from kiosk.central.store import writing
-from kiosk.core.words import Refused
+from kiosk.core.words import PassKind, Refused
 from kiosk.passes.issue import read_public
 from kiosk.passes.trust import KeyStatus
 from kiosk.passes.verify import verify_text
 from tests.central.office import Office
+from tests.central.test_lists_out import hand_out
 from tests.central.test_real_kiosk import Central, Server
-from tests.central.test_revocations import IDS, KID, add_issued, hand_out
-from tests.passes.making import CTI, NOW, payload_of, signed
+from tests.central.test_revocations import IDS, KID
+from tests.passes.making import CTI, EXP_S, ISSUER, NBF_S, NOW, payload_of, signed
 from tests.sync.far_central import FarCentral
-from tests.sync.rig import Rig
+from tests.sync.rig import COMMUNITY, Rig
 
 
 @pytest.fixture
@@ -95,13 +97,18 @@ def test_burnt_key_lets_through_what_was_issued_and_nothing_else(
     office: Office, rig: Rig
 ) -> None:
     report(rig)
+    wanted = Wanted("KX3M2P7Q", PassKind.RESIDENT, 7, "张*明", NBF_S, EXP_S)
     with writing(office.engine) as db:
-        add_issued(db, CTI, exp_s=2**32 - 1, payload=payload_of())
+        (made,) = issue_passes(
+            db, Issuer(ISSUER, COMMUNITY), [wanted], by="李", now_ms=utc_now_ms()
+        )
+    assert outcome(rig, made.text) == "OK"
     hand_out(office, seq=2, status=KeyStatus.COMPROMISED)
     with writing(office.engine) as db:
         allow(db, office.authority.status, KID, now_ms=utc_now_ms())
     report(rig)
-    assert outcome(rig, signed(payload_of())) == "OK"
+    assert outcome(rig, made.text) == "OK"
+    assert outcome(rig, signed(payload_of(cti=made.claims.cti, gate=[3, 7, ""]))) != "OK"
     assert outcome(rig, signed(payload_of(cti=b"newpass!"))) == "E_KEY_RETIRED"
     report(rig)
     assert rig.lists.have[3] > 0 and rig.faults.ever == set()
