@@ -150,5 +150,6 @@ def bundle_of(engine: Engine, authority: Authority, device_id: str) -> bytes:
             site=(read_setting(engine, "site") or b"").decode("utf-8", "replace"),
             trust=read_setting(engine, "trust"),
             root_public=read_setting(engine, "root"),
+            office_public=read_setting(engine, "office"),
         )
     )

@@ -17,6 +17,7 @@ from kiosk import log
 from kiosk.central import lists_out, rows
 from kiosk.central.authority import Authority
 from kiosk.central.chain import Broken, Fork, Fresh, Gap, check_part
+from kiosk.central.sealed import E_SEALED, take_sealed
 from kiosk.central.sender import NO_TIME_MS, Stranger, is_too_big, read_request
 from kiosk.central.store import reading, writing
 from kiosk.central.troubles import Troubles
@@ -117,7 +118,18 @@ class Intake:
             if request.lane != BULK or request.log is None:
                 return _take_urgent(db, journal, request, reply)
             taken = _take_chain(db, journal, request.log, reply)
-            return replace(taken, lists=reply) if isinstance(taken, Refusal) else taken
+            if isinstance(taken, Refusal):
+                return replace(taken, lists=reply)
+            return self._with_sealed(db, request, journal, taken)
+
+    def _with_sealed(
+        self, db: Connection, request: SyncRequest, journal: rows.LogRow, taken: Taken
+    ) -> Taken:
+        """Keep sealed fields too; those that are not their entry's are named and left."""
+        acked, refused = take_sealed(db, request, journal.id, taken.reply.utc_ms)
+        if refused:
+            self.troubles.began(request.device, E_SEALED, expected_seq=refused[0])
+        return replace(taken, reply=replace(taken.reply, sealed_acked=acked))
 
     def _refused(self, request: SyncRequest, why: Refusal) -> SyncReply:
         self.troubles.began(request.device, why.code, expected_seq=why.expected_seq)

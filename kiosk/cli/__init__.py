@@ -15,6 +15,7 @@ COMMANDS = {
     "calibrate": ("kiosk.cli.calibrate", "Hold the thermometer against references."),
     "central": ("kiosk.cli.central", "The central server."),
     "check": ("kiosk.cli.check", "Say what is wrong with this kiosk and what to do."),
+    "clock": ("kiosk.cli.clock", "Watch this machine's clock."),
     "demo": ("kiosk.cli.demo", "Everything on this machine, without hardware."),
     "entries": ("kiosk.cli.entries", "Read the journal."),
     "outbox": ("kiosk.cli.outbox", "What waits for central."),

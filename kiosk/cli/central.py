@@ -8,10 +8,14 @@ _COMMANDS = {
     "allow": ("kiosk.cli.central_lists:allow_passes", "Passes of a burnt key that count on."),
     "device": ("kiosk.cli.central_setup:device", "Kiosks that may report here."),
     "init": ("kiosk.cli.central_setup:init", "Make the server's folder, key and database."),
+    "office": ("kiosk.cli.central_office:office", "Whom gates seal personal data to."),
+    "office-key": ("kiosk.cli.central_office:office_key", "Make the office's key, off line."),
     "restore": ("kiosk.cli.central_lists:restore_passes", "Let revoked passes count again."),
     "revoke": ("kiosk.cli.central_lists:revoke", "End passes early."),
     "run": ("kiosk.cli.central_run:run", "Run the server until SIGTERM."),
+    "unseal": ("kiosk.cli.central_office:unseal", "Read what gates sealed, in the office."),
     "trust": ("kiosk.cli.central_setup:trust_list", "Hand out a newer list of issuers."),
+    "user": ("kiosk.cli.central_users:user", "People who may work at the desk."),
 }
 
 

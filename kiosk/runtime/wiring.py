@@ -48,7 +48,7 @@ from kiosk.screen.web import ScreenServer
 from kiosk.sync.engine import SyncEngine
 from kiosk.sync.identity import device_id, make_identity, read_identity
 from kiosk.sync.list_store import ListStore
-from kiosk.sync.store import acknowledged
+from kiosk.sync.store import acknowledged, sealed_sent
 from kiosk.timing import ClockState, Stamp, SystemClock, process_started_s
 
 DEVICE_BEAT_S = 8.0  # capture 2 s, twice, plus reopening 3 s, is 7 s
@@ -212,6 +212,9 @@ def _open_journal(site: Site) -> SqliteJournal:
     def known(epoch: bytes) -> int:
         return max(acknowledged(state.sync, epoch), newest_noted(state.passages, epoch))
 
+    def sealed_at_central(epoch: bytes) -> frozenset[int]:
+        return sealed_sent(state.sync, epoch)
+
     journal = open_journal(
         state.journal,
         device=device_id(state.keys),
@@ -219,6 +222,7 @@ def _open_journal(site: Site) -> SqliteJournal:
         acknowledged=cursor,
         clock=site.clock,
         known=known,
+        sealed_sent=sealed_at_central,
     )
     if journal.was_set_aside:
         site.troubles(Fault.JOURNAL_CORRUPT, is_on=True)

@@ -62,15 +62,11 @@ class Answer:
     took_s: float
 
 
-class Client:
-    """The line to central. One thread owns it."""
+class Line:
+    """The way to central over HTTP. One thread owns it."""
 
-    def __init__(
-        self, config: CentralConfig, identity: Identity, clock: Clock, limits: Limits
-    ) -> None:
-        self._url = config.url + SYNC_PATH
-        self._identity, self._clock, self._limits = identity, clock, limits
-        self._keys = {cose.kid_of(identity.status_public): identity.status_public}
+    def __init__(self, config: CentralConfig, limits: Limits) -> None:
+        self._url, self._limits = config.url, limits
         self._alarm = Alarm()
         self._session = requests.Session()
         self._session.trust_env = False  # no proxy, no netrc: what is configured, alone
@@ -78,29 +74,13 @@ class Client:
         self._session.headers.clear()
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, CuttableAdapter(self._alarm))
-        self._used_s = clock.mono_s()
 
-    def exchange(self, request: SyncRequest) -> Answer:
-        """Send `request` and return central's answer.
+    def post(self, path: str, body: bytes) -> bytes:
+        """Return the bytes of an answer that looks like central's.
 
         Raises ServerUnreachable, CaptivePortal, ServerBusy, BadUpdate, or ServerRefused
         with E_TOO_BIG when a server on the way finds the request too long.
         """
-        body = cose.sign(encode_request(request), self._identity.private)
-        if self._clock.mono_s() - self._used_s > KEEP_S:
-            self._session.close()
-        sent_s = self._clock.mono_s()
-        content = self._post(body)
-        self._used_s = self._clock.mono_s()
-        took_s = self._used_s - sent_s
-        return Answer(self._open(content, request), sent_s + took_s / 2, took_s)
-
-    def close(self) -> None:
-        """Drop the connection. May be called again."""
-        self._session.close()
-
-    def _post(self, body: bytes) -> bytes:
-        """Return the bytes of an answer that looks like central's."""
         packed = gzip.compress(body, _GZIP_LEVEL, mtime=0)
         headers = {"Content-Type": CONTENT_TYPE, "Accept-Encoding": "identity"}
         if len(packed) < len(body):
@@ -110,7 +90,7 @@ class Client:
         with (
             self._bounded(),
             self._session.post(
-                self._url,
+                self._url + path,
                 data=body,
                 headers=headers,
                 timeout=times,
@@ -120,6 +100,10 @@ class Client:
         ):
             _check_head(response)
             return _read(response)
+
+    def close(self) -> None:
+        """Drop the connection. May be called again."""
+        self._session.close()
 
     @contextmanager
     def _bounded(self) -> Iterator[None]:
@@ -137,6 +121,33 @@ class Client:
             ) from exc
         finally:
             self._alarm.stop()
+
+
+class Client:
+    """Signed requests to central, and its checked answers. One thread owns it."""
+
+    def __init__(
+        self, config: CentralConfig, identity: Identity, clock: Clock, limits: Limits
+    ) -> None:
+        self._line = Line(config, limits)
+        self._identity, self._clock = identity, clock
+        self._keys = {cose.kid_of(identity.status_public): identity.status_public}
+        self._used_s = clock.mono_s()
+
+    def exchange(self, request: SyncRequest) -> Answer:
+        """Send `request` and return central's answer. Raises what `Line.post` raises."""
+        body = cose.sign(encode_request(request), self._identity.private)
+        if self._clock.mono_s() - self._used_s > KEEP_S:
+            self._line.close()
+        sent_s = self._clock.mono_s()
+        content = self._line.post(SYNC_PATH, body)
+        self._used_s = self._clock.mono_s()
+        took_s = self._used_s - sent_s
+        return Answer(self._open(content, request), sent_s + took_s / 2, took_s)
+
+    def close(self) -> None:
+        """Drop the connection. May be called again."""
+        self._line.close()
 
     def _open(self, content: bytes, request: SyncRequest) -> SyncReply:
         payload = cose.open_envelope(content, self._keys)

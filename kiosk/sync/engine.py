@@ -20,7 +20,15 @@ from kiosk.sync.list_store import ListStore
 from kiosk.sync.store import SetAside, SyncStore
 from kiosk.sync.telling import log_outcome, tell_faults
 from kiosk.timing import SystemClock
-from kiosk.wire import BATCH_BYTES_MAX, BULK, URGENT, LogPart, SyncReply, SyncRequest
+from kiosk.wire import (
+    BATCH_BYTES_MAX,
+    BULK,
+    URGENT,
+    LogPart,
+    SealedField,
+    SyncReply,
+    SyncRequest,
+)
 
 JOURNAL_WAIT_S = 2.0  # while the journal cannot be read; its owner says so and mends it
 
@@ -124,7 +132,17 @@ class SyncEngine:
         rows = [row for place, row in enumerate(rows) if row.seq == rows[0].seq + place]
         part = self._log_part(rows)
         sent = plan.Sent(BULK, part.from_seq, part.to_seq, newest=newest)
-        self._exchange(sent, self._request(BULK, part), rows)
+        self._exchange(sent, self._request(BULK, part, sealed=self._sealed()), rows)
+
+    def _sealed(self) -> tuple[SealedField, ...]:
+        """Return sealed fields that central lacks, of entries that it has."""
+        fields = self._outbox.sealed(self._state.cursor, BATCH_BYTES_MAX)
+        done = self._store.sealed_done(self._epoch) if fields else frozenset()
+        return tuple(
+            SealedField(seq, one.form, one.field, one.blob)
+            for seq, one in fields
+            if seq not in done
+        )
 
     def _log_part(self, rows: list[Waiting]) -> LogPart:
         """Return entries with the heads around them; without any, where the journal ends."""
@@ -142,6 +160,7 @@ class SyncEngine:
         lane: str,
         part: LogPart | None = None,
         urgent: tuple[tuple[int, bytes], ...] = (),
+        sealed: tuple[SealedField, ...] = (),
     ) -> SyncRequest:
         """Return a request with a counter of its own. What it carries was read before.
 
@@ -163,6 +182,7 @@ class SyncEngine:
             lane=lane,
             log=part,
             urgent=urgent,
+            sealed=sealed,
         )
 
     def _exchange(self, sent: plan.Sent, request: SyncRequest, rows: list[Waiting]) -> None:
@@ -174,7 +194,15 @@ class SyncEngine:
             take_time(self._clock, answer)
             self._take_lists(sent, answer.reply)
             self._take_reply(sent, answer, rows)
+            self._take_sealed(request, answer.reply)
         self._tell_faults()
+
+    def _take_sealed(self, request: SyncRequest, reply: SyncReply) -> None:
+        """Note of which entries central keeps the sealed fields: they may go here."""
+        sent = {field.seq for field in request.sealed}
+        done = sent.intersection(reply.sealed_acked)
+        if done and request.epoch == self._outbox.epoch:
+            self._store.note_sealed(request.epoch, done, still_here=sent)
 
     def _take_lists(self, sent: plan.Sent, reply: SyncReply) -> None:
         """Name what is not taken, until an answer that may carry lists brings no bad one."""

@@ -6,6 +6,7 @@ sent again, central knows them by (device, epoch, seq), and the counter is found
 
 import contextlib
 import sqlite3
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ CREATE TABLE IF NOT EXISTS counter (only INTEGER PRIMARY KEY CHECK (only = 1), v
 CREATE TABLE IF NOT EXISTS cursor (epoch BLOB PRIMARY KEY, seq INTEGER NOT NULL,
     head BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS urgent_done (epoch BLOB, seq INTEGER, PRIMARY KEY (epoch, seq))
+    WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS sealed_done (epoch BLOB, seq INTEGER, PRIMARY KEY (epoch, seq))
     WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS set_aside (epoch BLOB, seq INTEGER, code TEXT NOT NULL, body BLOB,
     PRIMARY KEY (epoch, seq)) WITHOUT ROWID;
@@ -55,6 +58,16 @@ def acknowledged(path: Path, epoch: bytes) -> int:
     except sqlite3.Error:
         return 0  # nothing is deleted on the word of a file that cannot be read
     return int(row[0]) if row else 0
+
+
+def sealed_sent(path: Path, epoch: bytes) -> frozenset[int]:
+    """Return the entries whose sealed fields central has. Any thread or process may ask."""
+    sql = "SELECT seq FROM sealed_done WHERE epoch = ?"
+    try:
+        with contextlib.closing(_connect(path, "ro")) as db:
+            return frozenset(row[0] for row in db.execute(sql, (epoch,)))
+    except sqlite3.Error:
+        return frozenset()  # nothing is deleted on the word of a file that cannot be read
 
 
 class SyncStore:
@@ -94,6 +107,27 @@ class SyncStore:
                 self._note(epoch, cursor, urgent)
         except sqlite3.Error as exc:
             raise _named(exc) from exc
+
+    def note_sealed(
+        self, epoch: bytes, seqs: Iterable[int], *, still_here: Iterable[int]
+    ) -> None:
+        """Keep of which entries central has the sealed fields; forget those deleted since."""
+        rows = [(epoch, seq) for seq in seqs]
+        known = set(still_here)
+        gone = [(epoch, seq) for seq in self.sealed_done(epoch) if seq not in known]
+        try:
+            with self._db:
+                self._db.execute("BEGIN IMMEDIATE")
+                self._db.executemany("INSERT OR IGNORE INTO sealed_done VALUES (?, ?)", rows)
+                sql = "DELETE FROM sealed_done WHERE epoch = ? AND seq = ?"
+                self._db.executemany(sql, gone)
+        except sqlite3.Error as exc:
+            raise _named(exc) from exc
+
+    def sealed_done(self, epoch: bytes) -> frozenset[int]:
+        """Return the entries whose sealed fields central has."""
+        rows = self._run("SELECT seq FROM sealed_done WHERE epoch = ?", epoch)
+        return frozenset(row[0] for row in rows)
 
     def set_aside(self, epoch: bytes, entries: tuple[SetAside, ...]) -> None:
         """Keep entries that central will not take."""

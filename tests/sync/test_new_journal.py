@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from kiosk.config import JournalConfig
+from kiosk.core.words import Sealed
 from kiosk.journal.journal import open_journal
 from kiosk.journal.outbox import SqliteOutbox, open_outbox
 from kiosk.ports import Waiting
@@ -45,6 +46,9 @@ class Swapping:
 
     def urgent(self, after_seq: int, limit: int) -> list[Waiting]:
         return self.now.urgent(after_seq, limit)
+
+    def sealed(self, to_seq: int, bytes_max: int) -> list[tuple[int, Sealed]]:
+        return self.now.sealed(to_seq, bytes_max)
 
     def close(self) -> None:
         self.first.close()
