@@ -225,6 +225,11 @@ class StateDir:
         return self.root / "calibration.json"
 
     @property
+    def clock(self) -> Path:
+        """What is remembered of the time over a power cut."""
+        return self.root / "clock.json"
+
+    @property
     def last_good_config(self) -> Path:
         """The text of the newest config that was without mistakes."""
         return self.root / LAST_GOOD

@@ -1,11 +1,10 @@
-"""`kiosk check` on what is on disk, on the clock and on the way to central."""
+"""`kiosk check` on what is on disk and on the way to central."""
 
 import os
 import shutil
 import socket
 import ssl
 import stat
-from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -13,7 +12,6 @@ from kiosk.cli.check_finding import Finding, State
 from kiosk.cli.passes_trust import find_trust
 from kiosk.config import CentralConfig, Config, StateDir
 from kiosk.errors import ConfigError, MessageError
-from kiosk.timing import RELEASED, kernel_is_synced
 from kiosk.wire.bundle import decode_bundle
 
 DISK_LOW_MB = 500  # chosen: a month of entries is below 50 MB; time left to react
@@ -71,17 +69,6 @@ def check_disk(state: StateDir) -> Finding:
 def _nearest(path: Path) -> Path:
     """Return the path itself, or its nearest parent that exists."""
     return next(p for p in (path, *path.absolute().parents) if p.exists())
-
-
-def check_clock() -> Finding:
-    """Return what the machine's clock is worth before central has answered."""
-    now = datetime.now(UTC)
-    shown = f"{now:%Y-%m-%d %H:%M} UTC"
-    if now < RELEASED:
-        return Finding("clock", State.WRONG, "clock.early", shown)
-    if kernel_is_synced():
-        return Finding("clock", State.OK, "clock.ok", shown)
-    return Finding("clock", State.WARN, "clock.unsure", shown)
 
 
 def check_central(central: CentralConfig) -> Finding:

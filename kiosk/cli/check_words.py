@@ -85,11 +85,24 @@ WORDS: dict[str, tuple[str, str]] = {
         "{detail} 不能写：请检查磁盘和权限",
         "{detail} cannot be written: look at the disk and who may write there",
     ),
-    "clock.ok": ("{detail}，已与时间源同步", "{detail}, synchronised"),
-    "clock.unsure": (
-        "{detail}，未确认：联网后会校准，日期明显不对请手工设置",
-        "{detail}, not confirmed: it is set once there is a network; set it by hand if the "
-        "date is plainly wrong",
+    "clock.signed": ("{detail}，中心已校准", "{detail}, set by central"),
+    "clock.kernel": ("{detail}，已与时间源同步", "{detail}, synchronised"),
+    "clock.chip": (
+        "{detail} 前由网络校准，时钟芯片在走",
+        "{detail} since it was set, kept by the chip",
+    ),
+    "clock.old": (
+        "{detail} 没有校准，可能差几分钟：请联网一次，让时钟芯片重新校准",
+        "{detail} since the chip was seen right: it may be minutes off; bring it on line once",
+    ),
+    "clock.no_chip": (
+        "{detail}，未确认：联网后会校准；装时钟芯片（如 DS3231）断电也不丢时间",
+        "{detail}, not confirmed: the network sets it; a clock chip (such as a DS3231) would "
+        "keep it over a power cut",
+    ),
+    "clock.chip_wrong": (
+        "{detail}，时钟芯片的时间不可信：联网后会校准，并请检查芯片的电池",
+        "{detail}, and the clock chip cannot be right: the network sets it; look at its cell",
     ),
     "clock.early": (
         "系统时间 {detail} 早于本软件发布日期：请设置时间",

@@ -41,6 +41,7 @@ class Fault(Enum):
     BAD_UPDATE = "bad_update"
     ENTRY_SET_ASIDE = "entry_set_aside"
     CLOCK_UNSURE = "clock_unsure"
+    CLOCK_OLD = "clock_old"
     CONFIG_LAST_GOOD = "config_last_good"
     SCREEN_DOWN = "screen_down"
 
@@ -94,6 +95,7 @@ FAULTS: dict[Fault, FaultRow] = {
     Fault.BAD_UPDATE: FaultRow("sync.bad_update", "lists", _PERSON),
     Fault.ENTRY_SET_ASIDE: FaultRow("sync.entry_set_aside", "sync", _PERSON),
     Fault.CLOCK_UNSURE: FaultRow("clock.unsure", "clock", _HEALS),
+    Fault.CLOCK_OLD: FaultRow("clock.old", "clock", _HEALS),
     Fault.CONFIG_LAST_GOOD: FaultRow("config.last_good_used", "config", _PERSON),
     Fault.SCREEN_DOWN: FaultRow("screen.down", "screen", _HEALS),
 }

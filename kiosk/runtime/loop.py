@@ -137,6 +137,7 @@ class MainLoop:
         """The troubles that are seen rather than met."""
         troubles = self._wires.troubles
         troubles(Fault.CLOCK_UNSURE, is_on=now.clock is ClockState.UNSURE)
+        troubles(Fault.CLOCK_OLD, is_on=now.clock is ClockState.HOLDOVER)
         troubles(Fault.TRUST_MISSING, is_on=self._views.trust_issued_s() is None)
 
     def _passage_seen(self) -> None:

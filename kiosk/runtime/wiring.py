@@ -30,6 +30,7 @@ from kiosk.register.staff_pins import StaffPins
 from kiosk.runtime.calibrated import Calibrated
 from kiosk.runtime.execute import RECENT, Ports
 from kiosk.runtime.inspection import Inspection
+from kiosk.runtime.kept_clock import ClockKeeper, read_kept
 from kiosk.runtime.late import LateGate, LateJournal
 from kiosk.runtime.loop import KeptMeasuring, MainLoop, Views
 from kiosk.runtime.mailbox import Inbox, Latest
@@ -77,12 +78,14 @@ class Kiosk:
     register: HouseRegister
     troubles: Troubles
     calibrated: Calibrated
+    kept_clock: ClockKeeper
     sync: SyncWorker | None
 
     def keep_house(self) -> None:
         """What is done when nobody is at the gate."""
         self.journal.keep_house()
         self.calibrated.look()
+        self.kept_clock.look()
         self.look_at_register()
 
     def look_at_register(self) -> None:
@@ -99,7 +102,7 @@ def run_gate(
     `problems` are the mistakes of a config file in whose place the last good copy serves.
     Raises JournalError when another kiosk runs on this state.
     """
-    clock = SystemClock()
+    clock = SystemClock(kept=read_kept(state.clock))
     site = Site(config, state, clock, Troubles(clock))
     site.troubles(Fault.CONFIG_LAST_GOOD, is_on=bool(problems), detail="; ".join(problems))
     with ExitStack() as opened:
@@ -190,8 +193,9 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
     rules, recent = load_rules(config.rules.file), journal.recent(RECENT)
     folder = site.state.root
     kept = KeptMeasuring(read_measuring(folder), partial(keep_measuring, folder))
+    kept_clock = ClockKeeper(clock, site.state.clock)
     loop = MainLoop(ports, wires, rules, views, supervisor, recent=recent, kept=kept)
-    return Kiosk(loop, supervisor, journal, register, troubles, calibrated, sync)
+    return Kiosk(loop, supervisor, journal, register, troubles, calibrated, kept_clock, sync)
 
 
 def _hand_in(wires: Wires, make: Callable[[Stamp], StaffEvent]) -> bool:

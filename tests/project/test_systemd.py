@@ -16,7 +16,7 @@ import pytest
 from kiosk.cli import EXIT_CONFIG
 
 UNITS = Path(__file__).resolve().parents[2] / "systemd"
-KIOSK, CENTRAL = "kiosk.service", "kiosk-central.service"
+KIOSK, CENTRAL, CLOCK = "kiosk.service", "kiosk-central.service", "kiosk-clock.service"
 EXPOSURE_MAX = 20  # tenths: 2.0
 VERIFY_S_MAX = 60
 
@@ -61,7 +61,7 @@ def settings_of(unit: str) -> configparser.ConfigParser:
 
 
 @pytest.mark.needs_systemd
-@pytest.mark.parametrize("unit", [KIOSK, CENTRAL])
+@pytest.mark.parametrize("unit", [KIOSK, CENTRAL, CLOCK])
 def test_systemd_has_no_word_to_say_about_the_unit(tmp_path: Path, unit: str) -> None:
     assert verify(make_root(tmp_path), unit) == ""
 
@@ -96,7 +96,7 @@ def exposure_is_low(unit: Path) -> bool:
 
 
 @pytest.mark.needs_systemd
-@pytest.mark.parametrize("unit", [KIOSK, CENTRAL])
+@pytest.mark.parametrize("unit", [KIOSK, CENTRAL, CLOCK])
 def test_little_of_the_machine_is_exposed(unit: str) -> None:
     assert exposure_is_low(UNITS / unit)
 
@@ -114,6 +114,14 @@ def test_a_wrong_configuration_is_not_tried_again_and_again(unit: str) -> None:
     service = settings_of(unit)["Service"]
     assert service["RestartPreventExitStatus"] == str(EXIT_CONFIG)
     assert service["Restart"] == "always"
+
+
+def test_who_watches_the_clock_may_not_set_it() -> None:
+    service = settings_of(CLOCK)["Service"]
+    assert service["CapabilityBoundingSet"] == service["AmbientCapabilities"] == ""
+    assert service["RestrictAddressFamilies"] == "none"
+    gate = settings_of(KIOSK)["Service"]
+    assert service["RuntimeDirectory"] != gate["RuntimeDirectory"]  # neither sweeps the other's
 
 
 def test_the_gate_is_started_for_ever_and_waits_for_no_network() -> None:

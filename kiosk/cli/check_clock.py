@@ -1,0 +1,36 @@
+"""`kiosk check` on the clock: what it is worth, where from, how old, and what to do."""
+
+from pathlib import Path
+
+from kiosk.cli.check_finding import Finding, State
+from kiosk.clock_sources import RTC, LinuxMachine, Machine, rtc_name
+from kiosk.config import StateDir
+from kiosk.runtime.kept_clock import read_kept
+from kiosk.timing import RELEASED, ClockState, Source, Stamp, SystemClock
+
+_DAY_S = 86_400.0
+
+
+def check_clock(
+    state: StateDir, *, machine: Machine | None = None, chip: Path = RTC
+) -> Finding:
+    """Return what the clock is worth; of central, what the gate heard in this boot counts."""
+    machine = machine or LinuxMachine()
+    clock = SystemClock(machine=machine, kept=read_kept(state.clock))
+    now, name = clock.now(), rtc_name(chip)
+    shown = f"{now.utc:%Y-%m-%d %H:%M} UTC, RTC: {name or '-'}"
+    if now.clock is ClockState.UNSURE:
+        if machine.wall() < RELEASED:
+            return Finding("clock", State.WRONG, "clock.early", shown)
+        code = "clock.no_chip" if name is None else "clock.chip_wrong"
+        return Finding("clock", State.WARN, code, shown)
+    return _believed(clock.source, now, shown)
+
+
+def _believed(source: Source, now: Stamp, shown: str) -> Finding:
+    if source is not Source.CHIP:
+        return Finding("clock", State.OK, f"clock.{source.value}", shown)
+    shown = f"{shown}, {now.since_set_s / _DAY_S:.0f} d"
+    if now.clock is ClockState.TRUSTED:
+        return Finding("clock", State.OK, "clock.chip", shown)
+    return Finding("clock", State.WARN, "clock.old", shown)
