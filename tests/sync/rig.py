@@ -4,6 +4,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -20,7 +21,7 @@ from kiosk.sync.identity import device_id, make_identity, read_identity
 from kiosk.sync.list_store import ListStore
 from kiosk.sync.lists import TrustStore
 from kiosk.sync.plan import Pace
-from kiosk.sync.store import acknowledged
+from kiosk.sync.store import acknowledged, sealed_sent
 from kiosk.timing import ManualClock, SystemClock
 from kiosk.wire import Bundle, encode_bundle
 from tests.journal.making import make_entry
@@ -63,6 +64,7 @@ class Rig:
             device=self.device,
             config=JournalConfig(),
             clock=ManualClock(),
+            sealed_sent=partial(sealed_sent, self.state.sync),
         )
         self.written = 0
         self.engine = self.open_engine()
