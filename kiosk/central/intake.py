@@ -14,7 +14,7 @@ from itertools import pairwise
 from sqlalchemy import Connection, Engine
 
 from kiosk import log
-from kiosk.central import lists_out, rows
+from kiosk.central import anchors, lists_out, rows
 from kiosk.central.authority import Authority
 from kiosk.central.chain import Broken, Fork, Fresh, Gap, check_part
 from kiosk.central.sealed import E_SEALED, take_sealed
@@ -112,6 +112,7 @@ class Intake:
             now_ms = self._now_ms()
             rows.note_device(db, request, now_ms)
             lists_out.note_have(db, request, now_ms)
+            anchors.keep_anchors(db, request)
             empty = SyncReply(request.device, request.counter, now_ms, batch_max=BATCH_MAX)
             reply = lists_out.add_lists(db, self._authority.status, request, empty)
             journal = rows.find_log(db, request, now_ms)

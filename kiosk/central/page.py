@@ -9,15 +9,26 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader
 from sqlalchemy import Connection, Engine, Row, func, select
 
+from kiosk.central.page_times import instants
 from kiosk.central.schema import device, entry, log, setting
 from kiosk.central.store import reading
-from kiosk.central.words import CLOCKS, DECISIONS, DIRECTIONS, REASONS, REFUSALS, say
+from kiosk.central.times import Instant, Quality
+from kiosk.central.words import (
+    CLOCKS,
+    DECISIONS,
+    DIRECTIONS,
+    QUALITIES,
+    REASONS,
+    REFUSALS,
+    say,
+)
 
 PAGES = Path(__file__).parent / "pages"
 ZONE = ZoneInfo("Asia/Shanghai")
 ROWS = 100
 QUIET_MS = 180_000  # three heartbeats
 OFFSET_MAX_MS = 60_000  # chosen: a minute is more than any line delays
+ERROR_SHOWN_MS = 1_500  # chosen: times are shown to the second
 URGENT_REASONS = {"elevated", "inconsistent"}
 SHAPES = {"granted": "✓", "referred": "!", "denied": "✕"}
 
@@ -27,12 +38,14 @@ _PAGES = Environment(loader=FileSystemLoader(PAGES), autoescape=True)
 def render(engine: Engine, *, now_ms: int) -> str:
     """Return the page as HTML. What came from outside is escaped. Raises StoreError."""
     with reading(engine) as db:
+        newest = _newest(db)
+        times = instants(db, newest)
         site = db.scalar(select(setting.c.value).where(setting.c.name == "site")) or b""
         return _PAGES.get_template("index.html").render(
             site=site.decode("utf-8", "replace"),
             count=db.scalar(select(func.coalesce(func.sum(log.c.seq), 0))),
             kiosks=[_kiosk(row, now_ms) for row in _devices(db)],
-            entries=[_entry(row) for row in _newest(db)],
+            entries=[_entry(row, at) for row, at in zip(newest, times, strict=True)],
         )
 
 
@@ -69,6 +82,8 @@ def _kiosk(row: Row[Any], now_ms: int) -> dict[str, Any]:
             "frozen",
             ("存储卡退回旧状态，请人核查", "its card is an old copy: have a look"),
         )
+    elif _is_off(row):
+        mark, state = "frozen", ("时钟不对，请人核查", "its clock is wrong: have a look")
     elif row.seen_ms is None:
         mark, state = "quiet", ("还没联系过", "never heard")
     elif now_ms - row.seen_ms > QUIET_MS:
@@ -100,9 +115,11 @@ def _clock(row: Row[Any]) -> tuple[str, str]:
     return f"{way[0]}{minutes}分钟", f"{minutes} min {way[1]}"
 
 
-def _entry(row: Row[Any]) -> dict[str, Any]:
+def _entry(row: Row[Any], at: Instant | None) -> dict[str, Any]:
     return {
-        "time": _time(row.utc_ms),
+        "time": _time(row.utc_ms if at is None else at.utc_ms),
+        "quality": say(QUALITIES, at.quality.value) if at and _is_doubtful(at) else ("", ""),
+        "give_or_take": _give_or_take(at),
         "gate": row.gate or "",
         "direction": say(DIRECTIONS, row.direction),
         "decision": say(DECISIONS, row.decision),
@@ -118,6 +135,21 @@ def _entry(row: Row[Any]) -> dict[str, Any]:
             ]
         ).strip(),
     }
+
+
+def _is_doubtful(at: Instant) -> bool:
+    return at.quality is not Quality.EXACT
+
+
+def _give_or_take(at: Instant | None) -> str:
+    """Return how far off a time may be, where that is more than its seconds tell."""
+    if at is None or at.error_ms is None or at.error_ms < ERROR_SHOWN_MS:
+        return ""
+    seconds = at.error_ms / 1000
+    for unit, length_s in (("d", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= length_s:
+            return f"± {seconds / length_s:.0f} {unit}"
+    return f"± {seconds:.0f} s"
 
 
 def _time(ms: int | None) -> str:

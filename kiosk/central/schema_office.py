@@ -82,12 +82,15 @@ sealed = Table(
     Column("stored_ms", BigInteger, nullable=False),
 )
 
+# In boot `boot_no` of a kiosk's journal, UTC was utc_ms +- error_ms at boot_ms.
 anchor = Table(
     "anchor",
     metadata,
     Column("device", Text, primary_key=True),
-    Column("boot_id", Text, primary_key=True),
+    Column("epoch", LargeBinary, primary_key=True),
+    Column("boot_no", BigInteger, primary_key=True, autoincrement=False),
     Column("boot_ms", BigInteger, primary_key=True, autoincrement=False),
+    Column("boot_id", Text, nullable=False),
     Column("utc_ms", BigInteger, nullable=False),
     Column("error_ms", BigInteger, nullable=False),
 )

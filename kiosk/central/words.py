@@ -32,6 +32,11 @@ CLOCKS = {
     1: ("守时", "kept since the last good one"),
     2: ("不确定", "not sure"),
 }
+QUALITIES = {  # times.Quality; of an exact time there is nothing to say
+    "corrected": ("已校正", "corrected"),
+    "bounded": ("约", "about"),
+    "unknown": ("时间不确定", "not sure"),
+}
 
 
 def say(words: dict[str, tuple[str, str]], key: str | None) -> tuple[str, str]:

@@ -41,9 +41,14 @@ class SealedField:
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """In one boot of a kiosk, UTC was `utc_ms` (give or take `error_ms`) at `boot_ms`."""
+    """In one boot of a kiosk, UTC was `utc_ms` (give or take `error_ms`) at `boot_ms`.
+
+    `boot_no` is the number by which the journal's entries name that boot; the anchors of a
+    request belong to the journal of its epoch.
+    """
 
     boot_id: str
+    boot_no: int
     boot_ms: int
     utc_ms: int
     error_ms: int
@@ -127,7 +132,9 @@ def encode_request(request: SyncRequest) -> bytes:
     if request.sealed:
         message[9] = [[s.seq, s.form, s.field, s.blob] for s in request.sealed]
     if request.anchors:
-        message[13] = [[a.boot_id, a.boot_ms, a.utc_ms, a.error_ms] for a in request.anchors]
+        message[13] = [
+            [a.boot_id, a.boot_no, a.boot_ms, a.utc_ms, a.error_ms] for a in request.anchors
+        ]
     return cbor2.dumps(message, canonical=True)
 
 
@@ -147,7 +154,7 @@ def decode_request(payload: bytes) -> SyncRequest:
     sealed = _get(message, 9, list, [])
     need(all(_is_row(row, int, bytes, str, bytes) for row in sealed), "sealed")
     anchors = _get(message, 13, list, [])
-    need(all(_is_row(row, str, int, int, int) for row in anchors), "anchors")
+    need(all(_is_row(row, str, int, int, int, int) for row in anchors), "anchors")
     return SyncRequest(
         device=_get(message, 2, str),
         server=_get(message, 3, str),
