@@ -1,5 +1,6 @@
 """`kiosk run`: the gate, as systemd starts it."""
 
+import resource
 import signal
 import sys
 import threading
@@ -28,6 +29,7 @@ def command(config_file: Path | None, state_folder: Path) -> None:
     configuration is wrong and there is no last good one.
     """
     log.set_up()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash must not dump what was typed
     log.event(
         log.Event.RUN_STARTED,
         version=__version__,

@@ -41,6 +41,7 @@ from kiosk.core.messages import (
     TakeReading,
     TemperatureTyped,
     Tick,
+    VisitorWritten,
     Warn,
 )
 from kiosk.core.rules import Rules, decide
@@ -104,6 +105,8 @@ def step(state: State, event: Event, rules: Rules) -> Step:
             return staff.repeat_asked(state, event, rules)
         case _, SignedOn() | SignedOff() | MeasuringChosen():
             return staff.duty_changed(state, event, rules)
+        case _, VisitorWritten():
+            return staff.visitor_written(state, event, rules)
     return state, ()  # a late reading, a passage or a strange failure changes nothing
 
 

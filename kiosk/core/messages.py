@@ -15,6 +15,7 @@ from kiosk.core.words import (
     PassWarning,
     Reading,
     Refused,
+    Sealed,
     Source,
 )
 from kiosk.timing import Stamp
@@ -136,7 +137,20 @@ class Tick:
     at: Stamp
 
 
-StaffEvent = TemperatureTyped | RepeatAsked | SignedOn | SignedOff | MeasuringChosen
+@dataclass(frozen=True, slots=True)
+class VisitorWritten:
+    """Staff wrote a visitor down. What was told is sealed already; nobody here can read it."""
+
+    at: Stamp
+    scan_id: UUID
+    sealed: tuple[Sealed, ...]
+    staff: str | None = None  # added by the main thread, as above
+    facts: Facts | None = None
+
+
+StaffEvent = (
+    TemperatureTyped | RepeatAsked | SignedOn | SignedOff | MeasuringChosen | VisitorWritten
+)
 Event = PassPresented | ReadingTaken | PassageSeen | CommandFailed | Tick | StaffEvent
 
 

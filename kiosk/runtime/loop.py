@@ -19,6 +19,7 @@ from kiosk.core.messages import (
     SignedOn,
     TemperatureTyped,
     Tick,
+    VisitorWritten,
 )
 from kiosk.core.rules import Rules, is_by_hand
 from kiosk.core.wording import Page
@@ -165,7 +166,7 @@ class MainLoop:
                 return replace(event, case=done.open_cases.find(scan_id))
             case SignedOn():
                 return replace(event, facts=self._views.lane)
-            case SignedOff() | MeasuringChosen():
+            case SignedOff() | MeasuringChosen() | VisitorWritten():
                 return replace(event, staff=done.staff, facts=self._views.lane)
         return event
 

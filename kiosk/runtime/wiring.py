@@ -35,6 +35,7 @@ from kiosk.runtime.late import LateGate, LateJournal
 from kiosk.runtime.loop import KeptMeasuring, MainLoop, Views
 from kiosk.runtime.mailbox import Inbox, Latest
 from kiosk.runtime.measuring import keep_measuring, read_measuring
+from kiosk.runtime.office_seal import OfficeSeal
 from kiosk.runtime.repeats import Repeats
 from kiosk.runtime.startup import SoleRight, load_rules
 from kiosk.runtime.supervisor import EXIT_HUNG, Supervisor, Worker
@@ -164,6 +165,7 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
         voice=config.voice,
         desk=partial(_hand_in, wires),
         pins=StaffPins(site.state.staff_pins).whose,
+        seal=OfficeSeal(site.state.keys),
     )
     inspection = Inspection(partial(find_damage, site.state.journal), troubles)
     sync = SyncWorker(partial(_open_engine, site, lists)) if config.central.url else None

@@ -6,9 +6,10 @@ for it answers 503, and the page keeps what was typed.
 """
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any
+from uuid import uuid4
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -24,7 +25,9 @@ from kiosk.core.messages import (
     SignedOn,
     StaffEvent,
     TemperatureTyped,
+    VisitorWritten,
 )
+from kiosk.core.words import Sealed
 from kiosk.ports import StaffDesk
 from kiosk.screen.desk_forms import (
     INSTRUMENTS,
@@ -34,6 +37,7 @@ from kiosk.screen.desk_forms import (
     Repeat,
     SignOn,
     Typed,
+    Visitor,
     read_form,
 )
 from kiosk.screen.hub import Hub
@@ -43,13 +47,22 @@ from kiosk.timing import Stamp, boot_seconds
 TRIES_MAX, TRIES_WITHIN_S = 5, 60.0  # wrong PINs
 SURE_C = (35.0, 39.9)  # a value outside is questioned once: a slip of the finger, most often
 Pins = Callable[[str], str | None]
+Seal = Callable[[Mapping[str, str]], tuple[Sealed, ...] | None]
+
+
+def no_office(_told: Mapping[str, str]) -> None:
+    """This gate has no key of an office."""
 
 
 class Desk:
     """The routes under /staff that take something. Lives in the screen's event loop."""
 
-    def __init__(self, hub: Hub, words: Words, desk: StaffDesk, pins: Pins) -> None:
+    def __init__(
+        self, hub: Hub, words: Words, desk: StaffDesk, pins: Pins, seal: Seal = no_office
+    ) -> None:
+        """`seal` locks what visitors tell; it answers None where no office could open it."""
         self._hub, self._words, self._desk, self._pins = hub, words, desk, pins
+        self._seal = seal
         self._wrong_s: deque[float] = deque(maxlen=TRIES_MAX)
 
     def routes(self) -> list[Route]:
@@ -60,6 +73,7 @@ class Desk:
             "typed": self._typed,
             "repeat": self._repeat,
             "measuring": self._measuring,
+            "visitor": self._visitor,
         }
         return [
             Route(f"/staff/{name}", partial(self._answer, take), methods=["POST"])
@@ -112,6 +126,18 @@ class Desk:
         form = await read_form(request, Choice)
         self._need_staff()
         return self._hand_in(lambda at: MeasuringChosen(at, Measuring(form.measuring)))
+
+    async def _visitor(self, request: Request) -> dict[str, Any]:
+        form = await read_form(request, Visitor)
+        self._need_staff()
+        told = form.told()
+        if "name" not in told and "phone" not in told:
+            raise Refusal(400, "name_or_phone")
+        sealed = self._seal(told)
+        if sealed is None:
+            raise Refusal(409, "no_office")
+        scan_id = uuid4()
+        return self._hand_in(lambda at: VisitorWritten(at, scan_id, sealed))
 
     def _need_staff(self) -> None:
         snapshot = self._hub.newest.snapshot

@@ -8,7 +8,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from kiosk.core.words import Source
 
-BODY_BYTES_MAX = 1000
+BODY_BYTES_MAX = 2000  # a visitor's form with every letter escaped
 INSTRUMENTS = {
     "wrist": Source.TYPED_WRIST,
     "forehead": Source.TYPED_FOREHEAD,
@@ -20,7 +20,7 @@ INSTRUMENTS = {
 class Form(BaseModel):
     """What a page may send: these keys, nothing else."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
 
 
 class SignOn(Form):
@@ -48,6 +48,20 @@ class Choice(Form):
     """How temperatures are taken from now on."""
 
     measuring: Literal["by_weather", "typed"]
+
+
+class Visitor(Form):
+    """What a visitor told. It is sealed before this request is answered."""
+
+    name: Annotated[str, Field(max_length=60)] = ""
+    id_number: Annotated[str, Field(max_length=32)] = ""
+    phone: Annotated[str, Field(max_length=32)] = ""
+    plate: Annotated[str, Field(max_length=16)] = ""
+
+    def told(self) -> dict[str, str]:
+        """Return the fields that were filled in."""
+        fields = {name: value.strip() for name, value in self.model_dump().items()}
+        return {name: value for name, value in fields.items() if value}
 
 
 class Nothing(Form):

@@ -201,6 +201,7 @@ $("by-hand").addEventListener("click", async () => {
 });
 document.addEventListener("keydown", (event) => {
   if ($("desk").hidden || $("pad").hidden || event.ctrlKey || event.altKey) return;
+  if (event.target.tagName === "INPUT") return; // a visitor's name, not a temperature
   if (/^[0-9]$/.test(event.key)) press(event.key);
   else if (event.key === "Backspace") press("erase");
   else if (event.key === "Enter" && event.target.tagName !== "BUTTON") press("ok");

@@ -3,6 +3,7 @@
 
 import { drawDesk } from "./pad.js";
 import { follow } from "./stream.js";
+import { drawVisitor } from "./visitor.js";
 
 const $ = (id) => document.getElementById(id);
 const words = $("words").dataset;
@@ -32,6 +33,7 @@ function draw(view) {
   $("chips").replaceChildren(...view.chips.map(chip));
   drawNow(view.now);
   drawDesk(view);
+  drawVisitor(view);
   $("before").hidden = !view.before;
   $("open").replaceChildren(...(view.before ? person(view.before) : []));
   $("recent").replaceChildren(...view.recent.map(row));
