@@ -11,13 +11,24 @@ from kiosk.config import PrivacyConfig
 from kiosk.core.faults import Fault
 from kiosk.core.messages import Show
 from kiosk.core.wording import ONE_MOMENT, Page
-from kiosk.core.words import Denied, Granted, Missing, NoReading, Reason, Referred, Refusal
+from kiosk.core.words import (
+    Denied,
+    Direction,
+    Granted,
+    LastPassage,
+    Missing,
+    NoReading,
+    Reason,
+    Referred,
+    Refusal,
+)
 from kiosk.ports import SyncStatus
 from kiosk.screen.staff_view import staff_view
 from kiosk.screen.view import SHAPES, TONES, Sound, Tone, public_view, sound_of
 from kiosk.timing import ClockState
 from tests.screen.making import (
     SCENERY,
+    UTC_NOW,
     busy_day,
     entry,
     fault,
@@ -206,3 +217,12 @@ def test_people_learn_early_that_staff_will_measure_them() -> None:
     assert public_view(idle, 1, SCENERY)["strip"] is None
     by_hand = public_view(replace(idle, is_by_hand=True), 1, SCENERY)
     assert "staff" in by_hand["strip"]["en"].lower()
+
+
+def test_a_pass_that_came_in_before_is_told_with_time_and_gate() -> None:
+    utc_ms = int(UTC_NOW.timestamp() * 1000) - 600_000
+    earlier = LastPassage(3, 1.0, "boot", utc_ms, Direction.IN, Granted(), True, "东门")
+    case = replace(entry(Referred(Reason.PASSBACK)), earlier=earlier)
+    held = snapshot(replace(show(Page.HOLD), entry=case))
+    view = staff_view(held, 1, SCENERY, OPEN)
+    assert view["now"]["case"]["earlier"] == ("上次 13:55 东门", "Before: 13:55 东门")
