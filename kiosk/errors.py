@@ -14,6 +14,7 @@ KioskError
 │   └── JournalCorrupt     the file is damaged; it is set aside and a new one begun
 ├── SyncError              central did not take our entries; they wait and are sent again
 │   ├── ServerUnreachable  no connection, time-out, cut off
+│   │   └── CertificateDates   its certificate is of another day, or our clock is
 │   ├── CaptivePortal      somebody else's page answered in central's place
 │   ├── ServerBusy         asked us to come later
 │   ├── ServerRefused      signed "no": identity, counter or chain
@@ -95,6 +96,10 @@ class ServerUnreachable(SyncError):
     def __init__(self, detail: str, *, is_slow: bool = False) -> None:
         super().__init__(detail)
         self.is_slow = is_slow
+
+
+class CertificateDates(ServerUnreachable):
+    """The server's certificate is not valid yet, or no longer, by the clock that judged it."""
 
 
 class CaptivePortal(SyncError):

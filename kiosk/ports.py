@@ -133,6 +133,9 @@ class Outbox(Protocol):
     def urgent(self, after_seq: int, limit: int) -> list[Waiting]:
         """Return urgent entries above `after_seq`, oldest first."""
 
+    def boots(self) -> dict[str, int]:
+        """Return the number of each boot that entries were written in, by its id."""
+
     def sealed(self, to_seq: int, bytes_max: int) -> list[tuple[int, Sealed]]:
         """Return sealed fields of entries up to `to_seq`, oldest first, whole entries only."""
 

@@ -86,6 +86,10 @@ class SqliteOutbox:
             fields.append((seq, Sealed(form, field, blob)))
         return fields
 
+    def boots(self) -> dict[str, int]:
+        """Return the number of each boot that entries were written in, by its id."""
+        return dict(self._read("SELECT boot_id, max(boot_no) FROM boot GROUP BY boot_id"))
+
     def close(self) -> None:
         """Give the connection back. May be called again."""
         if self._db is not None:

@@ -18,14 +18,17 @@ from kiosk.config import CentralConfig
 from kiosk.errors import (
     BadUpdate,
     CaptivePortal,
+    CertificateDates,
     MessageError,
     ServerBusy,
     ServerRefused,
     ServerUnreachable,
 )
 from kiosk.passes import cose
+from kiosk.sync.dates import is_about_dates, judge_dates
 from kiosk.sync.identity import Identity
-from kiosk.sync.line import Alarm, CuttableAdapter
+from kiosk.sync.line import Alarm, CuttableAdapter, Judge
+from kiosk.sync.time_asked import TimeTold, ask_time
 from kiosk.timing import Clock
 from kiosk.wire import (
     CONTENT_TYPE,
@@ -75,6 +78,11 @@ class Line:
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, CuttableAdapter(self._alarm))
 
+    def judge_dates(self, judge: Judge) -> None:
+        """Let `judge` look at the dates of certificates from now on, in OpenSSL's place."""
+        self._session.close()
+        self._session.mount("https://", CuttableAdapter(self._alarm, judge))
+
     def post(self, path: str, body: bytes) -> bytes:
         """Return the bytes of an answer that looks like central's.
 
@@ -115,8 +123,10 @@ class Line:
             has_rung = self._alarm.stop()
             self._session.close()
             words = f"no whole answer in {self._limits.total_s:g} s"
+            if is_about_dates(cause := _innermost(exc)):
+                raise CertificateDates(_in_words(cause)) from exc
             raise ServerUnreachable(
-                words if has_rung else _in_words(exc),
+                words if has_rung else _in_words(cause),
                 is_slow=has_rung or isinstance(exc, requests.ReadTimeout),
             ) from exc
         finally:
@@ -130,6 +140,7 @@ class Client:
         self, config: CentralConfig, identity: Identity, clock: Clock, limits: Limits
     ) -> None:
         self._line = Line(config, limits)
+        self._url, self._limits = config.url, limits
         self._identity, self._clock = identity, clock
         self._keys = {cose.kid_of(identity.status_public): identity.status_public}
         self._used_s = clock.mono_s()
@@ -144,6 +155,15 @@ class Client:
         self._used_s = self._clock.mono_s()
         took_s = self._used_s - sent_s
         return Answer(self._open(content, request), sent_s + took_s / 2, took_s)
+
+    def ask_time(self) -> TimeTold:
+        """Return central's time, whoever carries it. Raises what `ask_time` raises."""
+        total_s = self._limits.total_s
+        return ask_time(self._url, self._identity, self._clock, total_s=total_s)
+
+    def judge_dates(self) -> None:
+        """Hold certificates against our clock from now on, in place of the system's."""
+        self._line.judge_dates(lambda der: judge_dates(der, self._clock.now().utc))
 
     def close(self) -> None:
         """Drop the connection. May be called again."""
@@ -200,9 +220,12 @@ def _patience_s(response: requests.Response) -> float | None:
         return None
 
 
-def _in_words(exc: Exception) -> str:
-    """Return the innermost cause: the outer ones only repeat the address."""
-    cause: BaseException = exc
-    while inner := cause.__cause__ or cause.__context__:
-        cause = inner
+def _innermost(exc: BaseException) -> BaseException:
+    """Return what is behind it all: the outer ones only repeat the address."""
+    while inner := exc.__cause__ or exc.__context__:
+        exc = inner
+    return exc
+
+
+def _in_words(cause: BaseException) -> str:
     return f"{type(cause).__name__}: {cause}"[:200]

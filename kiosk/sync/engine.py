@@ -10,16 +10,16 @@ from dataclasses import replace
 from pathlib import Path
 
 from kiosk.config import CentralConfig
-from kiosk.errors import JournalError, SyncError
+from kiosk.errors import CertificateDates, JournalError, SyncError
 from kiosk.ports import FaultReport, Outbox, SyncStatus, Waiting
 from kiosk.sync import plan
 from kiosk.sync.client import Answer, Client, Limits
-from kiosk.sync.clock import take_time
+from kiosk.sync.clock import anchor_of, mind_dates, take_time
 from kiosk.sync.identity import Identity
 from kiosk.sync.list_store import ListStore
 from kiosk.sync.store import SetAside, SyncStore
 from kiosk.sync.telling import log_outcome, tell_faults
-from kiosk.timing import SystemClock
+from kiosk.timing import Fix, SystemClock
 from kiosk.wire import (
     BATCH_BYTES_MAX,
     BULK,
@@ -58,6 +58,7 @@ class SyncEngine:
         self._client = Client(config, identity, clock, limits)
         self._epoch = b""
         self._state = plan.State()
+        self._anchors: tuple[Fix, ...] = ()
         self._aside = len(self._store.aside())
         self._bad_list = ""
         self._status = SyncStatus()
@@ -86,6 +87,7 @@ class SyncEngine:
     def _turn(self) -> float:
         now_s = self._clock.mono_s()
         outlook = self._look()
+        self._note_anchors()
         before = self._state
         self._state = plan.notice(before, outlook, now_s)
         if self._state.urgent != before.urgent:
@@ -115,6 +117,13 @@ class SyncEngine:
             self._epoch = epoch
         urgent = tuple(row.seq for row in self._urgent_rows())
         return plan.Outlook(self._outbox.newest()[0], urgent)
+
+    def _note_anchors(self) -> None:
+        """Keep when this boot learnt the time: central corrects our entries by it."""
+        if (anchors := self._clock.anchors) != self._anchors:
+            boot_id = self._clock.now().boot_id
+            self._store.note_anchors(anchor_of(fix, boot_id) for fix in anchors)
+            self._anchors = anchors
 
     def _urgent_rows(self) -> list[Waiting]:
         done = self._state.urgent_done
@@ -167,6 +176,7 @@ class SyncEngine:
         Raises JournalError when the journal was replaced meanwhile: entries of the new one
         must not go out under the old one's name.
         """
+        boots = self._outbox.boots()
         if self._outbox.epoch != self._epoch:
             raise JournalError("the journal was replaced")
         now = self._clock.now()
@@ -183,6 +193,7 @@ class SyncEngine:
             log=part,
             urgent=urgent,
             sealed=sealed,
+            anchors=self._store.anchors_for(self._epoch, boots),
         )
 
     def _exchange(self, sent: plan.Sent, request: SyncRequest, rows: list[Waiting]) -> None:
@@ -190,11 +201,16 @@ class SyncEngine:
             answer = self._client.exchange(request)
         except SyncError as exc:
             self._state = plan.failed(self._state, sent, exc, self._moment())
+            if isinstance(exc, CertificateDates):
+                mind_dates(self._clock, self._client)
         else:
             take_time(self._clock, answer)
             self._take_lists(sent, answer.reply)
             self._take_reply(sent, answer, rows)
             self._take_sealed(request, answer.reply)
+            if answer.reply.error is None and request.anchors:
+                now_in = request.boot_id
+                self._store.anchors_taken(request.epoch, request.anchors, now_in=now_in)
         self._tell_faults()
 
     def _take_sealed(self, request: SyncRequest, reply: SyncReply) -> None:

@@ -6,14 +6,19 @@ alarm shuts them when the exchange has lasted long enough.
 """
 
 import socket
+import ssl
 import threading
+from collections.abc import Callable
 from typing import Any
 from weakref import WeakSet
 
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.util.ssl_ import create_urllib3_context
 
+Judge = Callable[[bytes], None]  # of a server's certificate (DER); raises ssl.SSLError
+NO_CHECK_TIME = 0x200000  # <openssl/x509_vfy.h>: X509_V_FLAG_NO_CHECK_TIME
 USER_TIMEOUT_MS = 20_000  # chosen: unanswered bytes end a half-open connection
 _OPTIONS = [
     *HTTPConnection.default_socket_options,
@@ -69,19 +74,31 @@ def _shut(line: socket.socket) -> None:
 
 
 class CuttableAdapter(HTTPAdapter):
-    """The transport of a session whose connections `alarm` may cut; it never tries again."""
+    """The transport of a session whose connections `alarm` may cut; it never tries again.
 
-    def __init__(self, alarm: Alarm) -> None:
-        self._alarm = alarm
+    With a `judge` OpenSSL checks all of a certificate but its dates, which it would hold
+    against the system's clock; the judge says whether they are good before anything is sent.
+    """
+
+    def __init__(self, alarm: Alarm, judge: Judge | None = None) -> None:
+        self._alarm, self._judge = alarm, judge
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
     def init_poolmanager(self, *sizes: Any, **options: Any) -> None:
         """Set up the pools with connections of our own kind."""
+        if self._judge is not None:
+            options["ssl_context"] = _context_without_dates()
         super().init_poolmanager(*sizes, socket_options=_OPTIONS, **options)
-        self.poolmanager.pool_classes_by_scheme = _pool_classes(self._alarm)
+        self.poolmanager.pool_classes_by_scheme = _pool_classes(self._alarm, self._judge)
 
 
-def _pool_classes(alarm: Alarm) -> dict[str, type[HTTPConnectionPool]]:
+def _context_without_dates() -> ssl.SSLContext:
+    context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
+    context.verify_flags |= NO_CHECK_TIME
+    return context
+
+
+def _pool_classes(alarm: Alarm, judge: Judge | None) -> dict[str, type[HTTPConnectionPool]]:
     class Plain(HTTPConnection):
         def connect(self) -> None:
             super().connect()
@@ -91,6 +108,9 @@ def _pool_classes(alarm: Alarm) -> dict[str, type[HTTPConnectionPool]]:
         def connect(self) -> None:
             super().connect()
             alarm.know(self.sock)
+            if judge is not None:
+                assert isinstance(self.sock, ssl.SSLSocket)  # no proxy between
+                judge(self.sock.getpeercert(binary_form=True) or b"")
 
     class PlainPool(HTTPConnectionPool):
         ConnectionCls = Plain

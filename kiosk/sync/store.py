@@ -6,15 +6,17 @@ sent again, central knows them by (device, epoch, seq), and the counter is found
 
 import contextlib
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from kiosk import log
 from kiosk.errors import SyncError
+from kiosk.wire import Anchor
 
 BUSY_S = 2.0
+ANCHORS_MAX = 32  # of one request; a boot has one a day, and one for each step of its clock
 COUNTER_MAX = 2**62  # chosen: half of what an SQLite integer holds
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "cache_size=-64", "trusted_schema=OFF")
 _SCHEMA = """
@@ -25,6 +27,8 @@ CREATE TABLE IF NOT EXISTS urgent_done (epoch BLOB, seq INTEGER, PRIMARY KEY (ep
     WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS sealed_done (epoch BLOB, seq INTEGER, PRIMARY KEY (epoch, seq))
     WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS anchor (boot_id TEXT, boot_ms INTEGER, utc_ms INTEGER NOT NULL,
+    error_ms INTEGER NOT NULL, acked_epoch BLOB, PRIMARY KEY (boot_id, boot_ms)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS set_aside (epoch BLOB, seq INTEGER, code TEXT NOT NULL, body BLOB,
     PRIMARY KEY (epoch, seq)) WITHOUT ROWID;
 """
@@ -128,6 +132,28 @@ class SyncStore:
         """Return the entries whose sealed fields central has."""
         rows = self._run("SELECT seq FROM sealed_done WHERE epoch = ?", epoch)
         return frozenset(row[0] for row in rows)
+
+    def note_anchors(self, anchors: Iterable[Anchor]) -> None:
+        """Keep when boots had which UTC, until central has it for the journal of the day."""
+        sql = "INSERT OR IGNORE INTO anchor VALUES (?, ?, ?, ?, NULL)"
+        for one in anchors:
+            self._run(sql, one.boot_id, one.boot_ms, one.utc_ms, one.error_ms)
+
+    def anchors_for(self, epoch: bytes, boots: Mapping[str, int]) -> tuple[Anchor, ...]:
+        """Return those that central lacks of the numbered boots of a journal."""
+        sql = "SELECT boot_id, boot_ms, utc_ms, error_ms FROM anchor WHERE acked_epoch IS NOT ?"
+        return tuple(
+            Anchor(boot_id, boots[boot_id], *rest)
+            for boot_id, *rest in self._run(sql, epoch)
+            if boot_id in boots
+        )[:ANCHORS_MAX]
+
+    def anchors_taken(self, epoch: bytes, anchors: Iterable[Anchor], *, now_in: str) -> None:
+        """Central has them: those of earlier boots go, this boot's may serve a new journal."""
+        sql = "UPDATE anchor SET acked_epoch = ? WHERE boot_id = ? AND boot_ms = ?"
+        for one in anchors:
+            self._run(sql, epoch, one.boot_id, one.boot_ms)
+        self._run("DELETE FROM anchor WHERE acked_epoch = ? AND boot_id != ?", epoch, now_in)
 
     def set_aside(self, epoch: bytes, entries: tuple[SetAside, ...]) -> None:
         """Keep entries that central will not take."""

@@ -47,6 +47,9 @@ class Swapping:
     def urgent(self, after_seq: int, limit: int) -> list[Waiting]:
         return self.now.urgent(after_seq, limit)
 
+    def boots(self) -> dict[str, int]:
+        return self.now.boots()
+
     def sealed(self, to_seq: int, bytes_max: int) -> list[tuple[int, Sealed]]:
         return self.now.sealed(to_seq, bytes_max)
 
