@@ -4,18 +4,20 @@ import logging
 from collections.abc import Awaitable, Callable
 
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import FileResponse, HTMLResponse, PlainTextResponse
+from fastapi.responses import FileResponse, PlainTextResponse
 from sqlalchemy import Engine, select
 from starlette.concurrency import run_in_threadpool
 
-from kiosk.central import page
+from kiosk.central import desk, desk_door, page
 from kiosk.central.authority import Authority
 from kiosk.central.intake import Intake, utc_now_ms
 from kiosk.central.schema import entry
 from kiosk.central.store import reading
 from kiosk.central.sync_route import BODY_S, STORE, SyncRoute, later
+from kiosk.central.time_route import TimeRoute
 from kiosk.errors import StoreError
 from kiosk.wire import SYNC_PATH
+from kiosk.wire.time import TIME_PATH
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; "
@@ -24,19 +26,30 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-store",
 }
+DESK_HEADERS = {**HEADERS, **desk_door.HEADERS}
 
 
-def make_app(engine: Engine, authority: Authority, *, body_s: float = BODY_S) -> FastAPI:
+def make_app(
+    engine: Engine,
+    authority: Authority,
+    *,
+    body_s: float = BODY_S,
+    desk_settings: desk_door.DeskSettings | None = None,
+) -> FastAPI:
     """Return the server's application. A request that takes longer to come is given up."""
     app = FastAPI(title="gate central", docs_url=None, redoc_url=None, openapi_url=None)
     intake = Intake(engine, authority)
+    office = desk_door.Desk(
+        engine, authority, desk_settings or desk_door.DeskSettings(), utc_now_ms
+    )
 
     @app.middleware("http")
     async def add_headers(
         request: Request, call_next: Callable[[Request], Awaitable[Response]]
     ) -> Response:
         response = await call_next(request)
-        response.headers.update(HEADERS)
+        is_desk = request.url.path.startswith("/desk")
+        response.headers.update(DESK_HEADERS if is_desk else HEADERS)
         return response
 
     @app.exception_handler(StoreError)
@@ -47,10 +60,14 @@ def make_app(engine: Engine, authority: Authority, *, body_s: float = BODY_S) ->
     app.add_api_route(
         SYNC_PATH, SyncRoute(intake, body_s), methods=["POST"], response_model=None
     )
+    clock = TimeRoute(engine, authority, utc_now_ms)
+    app.add_api_route(TIME_PATH, clock, methods=["POST"], response_model=None)
 
-    @app.get("/", response_class=HTMLResponse)
-    async def index() -> str:
-        return await run_in_threadpool(page.render, engine, now_ms=utc_now_ms())
+    @app.get("/", response_model=None)
+    async def index(request: Request) -> Response:
+        return await desk.front(office, request)
+
+    app.router.routes.extend(desk.routes(office))
 
     @app.get("/central.css")
     async def style() -> FileResponse:

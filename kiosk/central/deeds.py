@@ -30,12 +30,24 @@ def note_deed(db: Connection, *, operator: str, deed: str, subject: str, now_ms:
 
 
 def newest_deeds(
-    db: Connection, *, operator: str | None = None, since_ms: int = 0, limit: int = NEWEST
+    db: Connection,
+    *,
+    operator: str | None = None,
+    since_ms: int = 0,
+    until_ms: int | None = None,
+    limit: int = NEWEST,
 ) -> list[Deed]:
-    """Return the newest deeds, of one person where a name is given."""
+    """Return the newest deeds, of one person where a name is given; UTC, end not included."""
     wanted = select(deeds.c.at_ms, deeds.c.operator, deeds.c.deed, deeds.c.subject)
     wanted = wanted.where(deeds.c.at_ms >= since_ms)
+    if until_ms is not None:
+        wanted = wanted.where(deeds.c.at_ms < until_ms)
     if operator is not None:
         wanted = wanted.where(deeds.c.operator == operator)
     rows = db.execute(wanted.order_by(deeds.c.id.desc()).limit(limit))
     return [Deed(*row) for row in rows]
+
+
+def who_did(db: Connection) -> list[str]:
+    """Return everybody who ever did something, by name."""
+    return list(db.scalars(select(deeds.c.operator).distinct().order_by(deeds.c.operator)))

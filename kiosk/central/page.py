@@ -35,7 +35,7 @@ SHAPES = {"granted": "✓", "referred": "!", "denied": "✕"}
 _PAGES = Environment(loader=FileSystemLoader(PAGES), autoescape=True)
 
 
-def render(engine: Engine, *, now_ms: int) -> str:
+def render(engine: Engine, *, now_ms: int, operator: str = "") -> str:
     """Return the page as HTML. What came from outside is escaped. Raises StoreError."""
     with reading(engine) as db:
         newest = _newest(db)
@@ -43,6 +43,7 @@ def render(engine: Engine, *, now_ms: int) -> str:
         site = db.scalar(select(setting.c.value).where(setting.c.name == "site")) or b""
         return _PAGES.get_template("index.html").render(
             site=site.decode("utf-8", "replace"),
+            operator=operator,
             count=db.scalar(select(func.coalesce(func.sum(log.c.seq), 0))),
             kiosks=[_kiosk(row, now_ms) for row in _devices(db)],
             entries=[_entry(row, at) for row, at in zip(newest, times, strict=True)],

@@ -25,6 +25,7 @@ __all__ = [
     "issued",
     "metadata",
     "operator",
+    "pass_order",
     "revoked",
     "sealed",
     "session",
@@ -125,6 +126,19 @@ session = Table(
     Column("token_sha256", LargeBinary, primary_key=True),
     Column("operator", Text, nullable=False),
     Column("until_ms", BigInteger, nullable=False),
+)
+
+pass_order = Table(
+    "pass_order",  # passes that were asked for at the desk; each is made once
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("asked_by", Text, nullable=False),
+    Column("asked_ms", BigInteger, nullable=False),
+    Column("pass_count", Integer, nullable=False),
+    Column("size", Text, nullable=False),  # of the print: sheet | large
+    Column("state", Text, nullable=False),  # waiting | ready | made | refused
+    Column("wanted", LargeBinary),  # CBOR; emptied when they are made or refused
+    Column("decided_by", Text),  # the second person
 )
 
 deed = Table(

@@ -12,7 +12,9 @@ import uvicorn
 from kiosk import log
 from kiosk.central import authority
 from kiosk.central.app import make_app
+from kiosk.central.desk_door import DeskSettings
 from kiosk.central.store import open_store
+from kiosk.cli.central_desk import print_passes
 from kiosk.cli.central_options import DATABASE, STATE
 from kiosk.runtime.systemd import notify
 
@@ -24,13 +26,15 @@ CONNECTIONS_MAX = 1000  # chosen: who comes on top of them is told to come later
 @STATE
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(1, 65535), default=8090, show_default=True)
+@click.option("--origin", default="", help="What browsers call it: https://central.example.")
 @DATABASE
-def run(folder: Path, host: str, port: int, database: str | None) -> None:
+def run(folder: Path, host: str, port: int, origin: str, database: str | None) -> None:
     """Run the server until SIGTERM."""
     log.set_up()
     server, engine = authority.load(folder), open_store(database or folder)
+    desk = DeskSettings(folder, print_passes, origin)
     settings = uvicorn.Config(
-        make_app(engine, server),
+        make_app(engine, server, desk_settings=desk),
         host=host,
         port=port,
         log_config=None,

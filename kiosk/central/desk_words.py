@@ -1,0 +1,45 @@
+"""The words of the desk that stand for what is kept, Chinese first."""
+
+KINDS = {
+    "RESIDENT": ("居民出入证", "resident"),
+    "PHONE": ("手机出入证", "phone"),
+    "STAFF": ("工作证", "duty card"),
+    "VISITOR": ("访客证", "visitor"),
+}
+ORDERS = {
+    "waiting": ("待第二人同意", "waits for a second person"),
+    "ready": ("可以制作", "ready to make"),
+    "made": ("已制作", "made"),
+    "refused": ("已取消", "let go"),
+}
+PASSES = {
+    "valid": ("有效", "counts"),
+    "ended": ("已到期", "has ended"),
+    "revoked": ("已作废", "revoked"),
+    "early": ("未到日期", "not yet"),
+}
+SIZES = {
+    "sheet": ("普通卡（A4 每页十张）", "cards, ten on A4"),
+    "large": ("大字卡（A5 一张）", "one large card on A5"),
+}
+DEEDS = {
+    "sign in": ("登录", "signed in"),
+    "sign out": ("退出", "signed out"),
+    "sign in refused": ("密码错误", "wrong password"),
+    "let in": ("开通账号", "let in at the desk"),
+    "keep out": ("停用账号", "kept out of the desk"),
+    "ask": ("申请制证", "asked for passes"),
+    "agree": ("同意制证", "agreed as the second person"),
+    "refuse": ("取消申请", "let an order go"),
+    "issue": ("发证", "issued"),
+    "reissue": ("补证", "reissued"),
+    "stock": ("制作空白卡", "made blank cards"),
+    "revoke": ("作废", "revoked"),
+    "revoke stock": ("作废空白卡", "revoked blank cards"),
+    "restore": ("恢复", "restored"),
+    "invite": ("邀请手机", "invited a phone"),
+    "block device": ("停用门岗", "blocked a kiosk"),
+    "open slot": ("准备门岗", "opened a place for a kiosk"),
+    "approve": ("批准门岗", "approved a kiosk"),
+    "refuse kiosk": ("拒绝门岗", "refused a kiosk"),
+}
