@@ -1,31 +1,19 @@
-"""What the machine says of the time: its kernel, its clock chip, and who watches over both.
+"""What a clock may ask of the machine it runs on, and what needs no more than a file.
 
-A hardened unit may not ask the kernel (`ProtectClock`, reliability sheet 6), so a small unit
-beside it asks with adjtimex(2) and leaves the answer in a file. Whoever cannot ask knows
-nothing: "not permitted" is never "synchronised". Nothing here is believed for its own sake;
-`timing.SystemClock` weighs it.
+Nothing here is believed for its own sake; `timing.SystemClock` weighs it. Whether the
+kernel's clock is disciplined is asked in `kernel_clock`, which this module does not import:
+a pass is checked with `timing` alone, and its import must stay cheap.
 """
 
-import ctypes
-import json
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
 RTC = Path("/sys/class/rtc/rtc0")
-TOLD = Path("/run/kiosk-clock/clock.json")  # the runtime folder of kiosk-clock.service
-TIMESYNCD = Path("/run/systemd/timesync/synchronized")
-TOLD_AGE_MAX_S = 30.0  # three turns of the watcher: older than this, it has died
-STA_UNSYNC = 0x40  # <linux/timex.h>: the kernel clock is not disciplined
-_TIMEX_BYTES = 256  # struct timex is 208 bytes on 64-bit Linux; room to spare
-_MAXERROR_OFFSET = 24  # `long maxerror`, microseconds, after modes, offset and freq
-_STATUS_OFFSET = 40  # `int status`, after maxerror and esterror
-_TOLD_BYTES_MAX = 4096
-_ERROR_US_MAX = 16_000_000  # NTP_PHASE_LIMIT: above it the kernel is not synchronised
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +47,12 @@ class Machine(Protocol):
 
 
 class LinuxMachine:
-    """This machine. `rtc` is the chip's folder in sysfs, `told` the watcher's file."""
+    """This machine. `rtc` is the chip's folder in sysfs, `ask` whoever knows of the kernel."""
 
-    def __init__(self, *, rtc: Path = RTC, told: Path = TOLD) -> None:
-        self._rtc, self._told = rtc, told
+    def __init__(
+        self, *, rtc: Path = RTC, ask: Callable[[], KernelClock] = lambda: UNKNOWN
+    ) -> None:
+        self._rtc, self._ask = rtc, ask
 
     def boot_s(self) -> float:
         """Return CLOCK_BOOTTIME in seconds."""
@@ -81,9 +71,8 @@ class LinuxMachine:
         return read_rtc(self._rtc)
 
     def kernel(self) -> KernelClock:
-        """Return the kernel's answer, or the watcher's where we may not ask."""
-        own = ask_kernel()
-        return own if own.is_synced is not None else read_told(self._told, boot_seconds())
+        """Return what whoever knows of the kernel says."""
+        return self._ask()
 
 
 def boot_seconds() -> float:
@@ -97,16 +86,6 @@ def read_boot_id() -> str:
         return Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
     except OSError:
         return "unknown"
-
-
-def ask_kernel() -> KernelClock:
-    """Return whether the kernel clock is disciplined; unknown where we may not ask."""
-    timex = ctypes.create_string_buffer(_TIMEX_BYTES)
-    if ctypes.CDLL(None).adjtimex(timex) < 0:
-        return UNKNOWN
-    status = int.from_bytes(timex.raw[_STATUS_OFFSET : _STATUS_OFFSET + 4], "little")
-    error_us = int.from_bytes(timex.raw[_MAXERROR_OFFSET : _MAXERROR_OFFSET + 8], "little")
-    return KernelClock(not status & STA_UNSYNC, min(error_us, _ERROR_US_MAX) / 1e6)
 
 
 def read_rtc(folder: Path) -> int | None:
@@ -123,37 +102,6 @@ def rtc_name(folder: Path = RTC) -> str | None:
         return (folder / "name").read_text("utf-8", "replace").strip()
     except OSError:
         return None
-
-
-def told_fields(kernel: KernelClock, *, boot_s: float) -> dict[str, object]:
-    """Return what the watcher writes. The second opinion of timesyncd decides nothing."""
-    return {
-        "synced": kernel.is_synced,
-        "max_error_us": round(kernel.error_s * 1e6),
-        "boottime_s": round(boot_s, 3),
-        "timesyncd": TIMESYNCD.exists(),
-    }
-
-
-def read_told(path: Path, boot_s: float) -> KernelClock:
-    """Return what the watcher wrote; unknown when it is old, damaged or missing."""
-    try:
-        with path.open("rb") as file:
-            fields = json.loads(file.read(_TOLD_BYTES_MAX))
-    except (OSError, ValueError, RecursionError):
-        return UNKNOWN
-    return _told(fields, boot_s) if isinstance(fields, dict) else UNKNOWN
-
-
-def _told(fields: Mapping[str, object], boot_s: float) -> KernelClock:
-    synced, error_us = fields.get("synced"), fields.get("max_error_us")
-    told_s = fields.get("boottime_s")
-    if not isinstance(synced, bool) or type(error_us) is not int:
-        return UNKNOWN
-    if type(told_s) not in (int, float) or not 0 <= error_us <= _ERROR_US_MAX:
-        return UNKNOWN
-    age_s = boot_s - float(str(told_s))
-    return KernelClock(synced, error_us / 1e6) if 0 <= age_s <= TOLD_AGE_MAX_S else UNKNOWN
 
 
 def process_started_s(pid: int | None = None) -> float:

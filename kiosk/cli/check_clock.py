@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from kiosk.cli.check_finding import Finding, State
-from kiosk.clock_sources import RTC, LinuxMachine, Machine, rtc_name
+from kiosk.clock_sources import RTC, Machine, rtc_name
 from kiosk.config import StateDir
+from kiosk.kernel_clock import this_machine
 from kiosk.runtime.kept_clock import read_kept
 from kiosk.timing import RELEASED, ClockState, Source, Stamp, SystemClock
 
@@ -15,7 +16,7 @@ def check_clock(
     state: StateDir, *, machine: Machine | None = None, chip: Path = RTC
 ) -> Finding:
     """Return what the clock is worth; of central, what the gate heard in this boot counts."""
-    machine = machine or LinuxMachine()
+    machine = machine or this_machine()
     clock = SystemClock(machine=machine, kept=read_kept(state.clock))
     now, name = clock.now(), rtc_name(chip)
     shown = f"{now.utc:%Y-%m-%d %H:%M} UTC, RTC: {name or '-'}"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from kiosk.clock_sources import TOLD
+from kiosk.kernel_clock import TOLD
 from kiosk.runtime.clock_watch import watch
 
 

@@ -14,6 +14,7 @@ from kiosk.cli.options import JSON, STATE
 from kiosk.cli.passes_options import DAY, FILE, utc
 from kiosk.cli.passes_trust import find_trust
 from kiosk.core.words import Credential, Refused
+from kiosk.kernel_clock import this_machine
 from kiosk.passes.lists import Lists
 from kiosk.passes.verify import verify_text
 from kiosk.timing import ClockState, Stamp, SystemClock
@@ -42,7 +43,7 @@ def verify(
     Prints {"outcome":"OK"...} or the E_ code. Ends with 0 when every text is a good pass.
     """
     trust = find_trust(trust_file, root_file, state_folder)
-    now = SystemClock().now()
+    now = SystemClock(machine=this_machine()).now()
     stamp = Stamp(now.mono_s, utc(at), now.boot_id, ClockState.TRUSTED) if at else now
     is_stream = text == "-"
     is_good = True

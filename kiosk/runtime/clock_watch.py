@@ -9,7 +9,8 @@ import threading
 from collections.abc import Callable
 from pathlib import Path
 
-from kiosk.clock_sources import KernelClock, ask_kernel, boot_seconds, told_fields
+from kiosk.clock_sources import KernelClock, boot_seconds
+from kiosk.kernel_clock import ask_kernel, told_fields
 
 LOOK_EVERY_S = 1.0
 WRITE_EVERY_S = 10.0

@@ -21,6 +21,7 @@ from kiosk.errors import SyncError
 from kiosk.journal.chain import find_damage
 from kiosk.journal.journal import SqliteJournal, open_journal
 from kiosk.journal.outbox import open_outbox
+from kiosk.kernel_clock import this_machine
 from kiosk.passes.phone import Proofs
 from kiosk.passes.verify import Checked, check
 from kiosk.ports import SyncStatus
@@ -103,7 +104,7 @@ def run_gate(
     `problems` are the mistakes of a config file in whose place the last good copy serves.
     Raises JournalError when another kiosk runs on this state.
     """
-    clock = SystemClock(kept=read_kept(state.clock))
+    clock = SystemClock(machine=this_machine(), kept=read_kept(state.clock))
     site = Site(config, state, clock, Troubles(clock))
     site.troubles(Fault.CONFIG_LAST_GOOD, is_on=bool(problems), detail="; ".join(problems))
     with ExitStack() as opened:
