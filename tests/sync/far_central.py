@@ -21,6 +21,7 @@ from kiosk.wire import (
     first_head,
     next_head,
 )
+from kiosk.wire.time import TIME_PATH, TimeReply, decode_time_request, encode_time_reply
 
 STATUS_KEY = Ed25519PrivateKey.from_private_bytes(b"s" * 32)
 UTC_MS = 1_800_000_000_000
@@ -103,11 +104,14 @@ class FarCentral:
         self.ways: deque[Way] = deque()
         self.failures: list[BaseException] = []
         self.seen = 0
+        self.asked: list[bytes] = []  # for the time alone
+        self.time_key, self.stale_nonce = STATUS_KEY, b""
         self.released = threading.Event()
         self._server = Quiet(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
         self._server.far = self  # type: ignore[attr-defined]
         self._scheme = "https" if tls else "http"
+        self.host = "127.0.0.1"
         if tls is not None:
             self._server.socket = tls.wrap_socket(
                 self._server.socket, server_side=True, do_handshake_on_connect=False
@@ -117,7 +121,7 @@ class FarCentral:
 
     @property
     def url(self) -> str:
-        return f"{self._scheme}://127.0.0.1:{self._server.server_port}"
+        return f"{self._scheme}://{self.host}:{self._server.server_port}"
 
     def close(self) -> None:
         self.released.set()
@@ -144,6 +148,9 @@ class Handler(BaseHTTPRequestHandler):
             body = gzip.decompress(body)
         envelope = cose.parse(body)
         assert envelope is not None
+        if self.path == TIME_PATH:
+            self.tell_time(body, decode_time_request(envelope.payload))
+            return
         way = far.ways.popleft() if far.ways else honest
         far.seen += 1
         try:
@@ -153,6 +160,12 @@ class Handler(BaseHTTPRequestHandler):
         except Exception as exc:
             far.failures.append(exc)
             raise
+
+    def tell_time(self, body: bytes, nonce: bytes) -> None:
+        far = self.far
+        far.asked.append(body)
+        reply = TimeReply(far.stale_nonce or nonce, far.intake.utc_ms)
+        self.send_bytes(cose.sign(encode_time_reply(reply), far.time_key))
 
     @property
     def far(self) -> FarCentral:

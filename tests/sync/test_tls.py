@@ -20,11 +20,14 @@ from tests.sync.rig import IMPATIENT, Rig
 from tests.sync.test_lies import dripping_body, dripping_head
 
 
-def write_certificate(path: Path) -> None:
-    """A certificate for 127.0.0.1 that signs itself, with its key in the same file."""
+def write_certificate(path: Path, now: datetime.datetime | None = None) -> None:
+    """A certificate for 127.0.0.1 that signs itself, with its key in the same file.
+
+    It is valid for a day before and after `now`.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "central")])
-    now = datetime.datetime.now(datetime.UTC)
+    now = now or datetime.datetime.now(datetime.UTC)
     address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
     certificate = (
         x509.CertificateBuilder()
