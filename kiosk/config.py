@@ -205,6 +205,11 @@ class StateDir:
         return self.root / "register.db"
 
     @property
+    def directory(self) -> Path:
+        """Locked rows about residents."""
+        return self.root / "directory.db"
+
+    @property
     def keys(self) -> Path:
         """device.key, device.pub, bundle, root.pub."""
         return self.root / "keys"

@@ -78,6 +78,8 @@ class Event(Enum):
     REGISTER_IMPORTED = "register.imported"
     REGISTER_READ = "register.read"
     REGISTER_MISSING = "register.missing"
+    DIRECTORY_ASKED = "directory.asked"
+    DIRECTORY_LOST = "directory.lost"
     PASSAGES_REBUILT = "passages.rebuilt"
     SYNC_NOT_BOUND = "sync.not_bound"
     SYNC_PUSHED = "sync.pushed"

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from kiosk.core.faults import Fault
 from kiosk.core.messages import Measuring, PassPresented, Show, StaffEvent
-from kiosk.core.words import Entry, Facts, Recorded, Sample, Sealed, Surroundings
+from kiosk.core.words import DisplayRecord, Entry, Facts, Recorded, Sample, Sealed, Surroundings
 from kiosk.timing import Stamp
 
 GreyImage = NDArray[np.uint8]
@@ -210,6 +210,8 @@ class Snapshot:
     measuring: Measuring = Measuring.BY_WEATHER
     surroundings: Surroundings | None = None
     is_by_hand: bool = False  # staff take every temperature: the weather's, or their, choice
+    display: DisplayRecord | None = None  # of the holder whose pass was shown just now
+    has_look_up: bool = False  # a duty card was shown since power-up: people can be looked up
     open_cases: tuple[Entry, ...] = ()  # that a typed temperature may end, newest first
 
 
@@ -218,6 +220,18 @@ class Screen(Protocol):
 
     def publish(self, snapshot: Snapshot) -> None:
         """Hand the newest state to every browser. Never blocks."""
+
+
+class Found(Protocol):
+    """Somebody who was looked up."""
+
+    @property
+    def name(self) -> str:
+        """Return the name, for staff eyes."""
+
+    @property
+    def door(self) -> str:
+        """Return where they live."""
 
 
 class StaffDesk(Protocol):

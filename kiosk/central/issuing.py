@@ -8,18 +8,16 @@ allow-list be made when the key is burnt.
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, Row, func, insert, select
 
 from kiosk.central import revocations
-from kiosk.central.allowed import handed_trust
 from kiosk.central.deeds import note_deed
+from kiosk.central.directory import lock_display
+from kiosk.central.issuer import KEY, Issuer, load_issuer
 from kiosk.central.schema_office import issued, revoked
-from kiosk.core.words import PassKind
+from kiosk.core.words import DisplayRecord, PassKind
 from kiosk.errors import ConfigError
-from kiosk.passes import cose
 from kiosk.passes.claims import (
     LIFE_MAX_S,
     STOCK_NUMBER_MAX,
@@ -28,25 +26,26 @@ from kiosk.passes.claims import (
     stock_number,
     stock_sub,
 )
-from kiosk.passes.issue import issue, issue_credential, new_cti, read_private
+from kiosk.passes.issue import issue, issue_credential, new_cti
 
-KEY = "issuer.key"
+__all__ = [
+    "KEY",
+    "STOCK_MAX",
+    "Issued",
+    "Issuer",
+    "Wanted",
+    "find_passes",
+    "issue_passes",
+    "load_issuer",
+    "make_stock",
+    "reissue",
+    "revoke_numbers",
+    "revoke_passes",
+]
+
 STOCK_MAX = 1000  # chosen: of one order; a hundred sheets
 DAY_S = 86_400
 _SHA_BYTES = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Issuer:
-    """Who signs passes, for which community."""
-
-    key: Ed25519PrivateKey
-    community: str
-
-    @property
-    def kid(self) -> bytes:
-        """The id of the key."""
-        return cose.kid_of(self.key.public_key().public_bytes_raw())
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +60,7 @@ class Wanted:
     exp_s: int
     card_no: int | None = None
     holder_public: bytes = b""
+    display: DisplayRecord | None = None  # for staff, while the pass is before the camera
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,29 +73,16 @@ class Issued:
     card_no: int | None = None
 
 
-def load_issuer(folder: Path, db: Connection) -> Issuer | None:
-    """Return who issues passes in `folder`, None when passes are made elsewhere.
-
-    Raises ConfigError for a key that no trust list here names.
-    """
-    path = folder / KEY
-    if not path.is_file():
-        return None
-    key = read_private(path)
-    listed = handed_trust(db)
-    kid = cose.kid_of(key.public_key().public_bytes_raw())
-    if listed is None or kid not in listed.keys:
-        raise ConfigError([f"{path}: not a key of the trust list; `kiosk central trust` it"])
-    return Issuer(key, listed.keys[kid].iss)
-
-
 def issue_passes(
     db: Connection, issuer: Issuer, wanted: Sequence[Wanted], *, by: str, now_ms: int
 ) -> list[Issued]:
     """Issue passes and write them down. Raises MessageError for what no gate would take."""
     made = [_issue(issuer, one) for one in wanted]
     _keep(db, issuer, made, by=by, now_ms=now_ms)
-    for one in made:
+    for one, told in zip(made, wanted, strict=True):
+        if told.display is not None:
+            signed = one.credential or one.text
+            lock_display(db, one.claims.cti, signed, told.display)
         note_deed(db, operator=by, deed="issue", subject=_subject(one), now_ms=now_ms)
     return made
 

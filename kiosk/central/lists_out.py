@@ -8,11 +8,12 @@ from sqlalchemy import Connection, select, update
 from kiosk import log
 from kiosk.central import rows
 from kiosk.central.allowed import handed_trust, newer_allowed
+from kiosk.central.directory import part_above
 from kiosk.central.revocations import signed_list
 from kiosk.central.schema import device
 from kiosk.wire import BULK, SyncReply, SyncRequest
 
-LISTS_BYTES_MAX = 1_500_000  # of an answer, which may have 2 MB; what does not fit comes next
+LISTS_BYTES_MAX = 1_200_000  # of an answer, which may have 2 MB; what does not fit comes next
 
 
 def add_lists(
@@ -23,7 +24,7 @@ def add_lists(
     Revocations need a community, which the trust list names. They go first: an allow-list
     is rare, and waits a minute if both are long. An urgent answer brings no long list.
     """
-    trust_seq, revoked_seq, _, allowed_seq = request.have
+    trust_seq, revoked_seq, directory_seq, allowed_seq = request.have
     reply = replace(reply, trust=rows.newer_trust(db, trust_seq))
     trust = handed_trust(db) if request.lane == BULK else None
     if trust is None:
@@ -32,7 +33,8 @@ def add_lists(
     allowed = newer_allowed(db, allowed_seq)
     if len(revoked or b"") + len(allowed or b"") > LISTS_BYTES_MAX:
         allowed = None
-    return replace(reply, revocations=revoked, allowed=allowed)
+    part = part_above(db, directory_seq)
+    return replace(reply, revocations=revoked, allowed=allowed, directory=part)
 
 
 def note_have(db: Connection, request: SyncRequest, now_ms: int) -> None:

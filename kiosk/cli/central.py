@@ -7,6 +7,7 @@ from kiosk.cli.lazy import LazyGroup
 _COMMANDS = {
     "allow": ("kiosk.cli.central_lists:allow_passes", "Passes of a burnt key that count on."),
     "device": ("kiosk.cli.central_setup:device", "Kiosks that may report here."),
+    "directory": ("kiosk.cli.central_directory:command", "The locked look-up directory."),
     "init": ("kiosk.cli.central_setup:init", "Make the server's folder, key and database."),
     "office": ("kiosk.cli.central_office:office", "Whom gates seal personal data to."),
     "office-key": ("kiosk.cli.central_office:office_key", "Make the office's key, off line."),

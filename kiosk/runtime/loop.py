@@ -23,7 +23,7 @@ from kiosk.core.messages import (
 )
 from kiosk.core.rules import Rules, is_by_hand
 from kiosk.core.wording import Page
-from kiosk.core.words import Credential, Entry, Facts, Recorded, Surroundings
+from kiosk.core.words import Credential, DisplayRecord, Entry, Facts, Recorded, Surroundings
 from kiosk.ports import ActiveFault, Screen, Snapshot, SyncStatus
 from kiosk.runtime.execute import Executor, Ports
 from kiosk.runtime.supervisor import Supervisor
@@ -33,6 +33,7 @@ from kiosk.timing import ClockState, Stamp
 TAKE_S = 0.1
 PUBLISH_EVERY_S = 1.0  # ages on the staff page move on
 KEEP_HOUSE_EVERY_S = 60.0
+DISPLAY_S = 8.0  # a name or a photograph leaves the staff page after this long
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Views:
     trust_issued_s: Callable[[], int | None]
     surroundings: Callable[[], Surroundings]
     list_age_s: Callable[[Stamp], float | None]  # of the revocation list
+    has_look_up: Callable[[], bool]
     lane: Facts  # the gate and its direction, of entries that are about nobody
 
 
@@ -84,6 +86,7 @@ class MainLoop:
             keep_measuring=kept.keep,
         )
         self._state: State = Idle()
+        self._display: tuple[float, DisplayRecord | None] = (0.0, None)
         self._published: tuple[object, ...] = ()
         self._published_s = 0.0
         self._ticked_s = 0.0
@@ -176,7 +179,13 @@ class MainLoop:
         facts = replace(facts, list_age_s=self._views.list_age_s(event.at))
         if isinstance(event.outcome, Credential) and event.outcome.proof_s is not None:
             self._ports.proofs.note(event.outcome.cti, event.outcome.proof_s)
+        self._display = (event.at.mono_s, event.display)
         return replace(event, facts=facts)
+
+    def _shown_of_holder(self, now: Stamp) -> DisplayRecord | None:
+        """Return what staff may see of whoever showed a pass, for a few seconds."""
+        since_s, record = self._display
+        return record if now.mono_s - since_s <= DISPLAY_S else None
 
     def _here(self, facts: Facts) -> Facts:
         """Add how warm it is, and how staff want temperatures taken."""
@@ -197,7 +206,8 @@ class MainLoop:
         now = self._wires.clock.now()
         faults: tuple[ActiveFault, ...] = self._wires.troubles.active()
         done, cases = self._executor, self._open_cases(now)
-        seen = (done.show, done.recent, faults, done.staff, done.measuring, cases)
+        display = self._shown_of_holder(now)
+        seen = (done.show, done.recent, faults, done.staff, done.measuring, cases, display)
         is_due = now.mono_s - self._published_s >= PUBLISH_EVERY_S
         if self._executor.show is None or (seen == self._published and not is_due):
             return
@@ -214,6 +224,8 @@ class MainLoop:
                 measuring=done.measuring,
                 surroundings=self._views.surroundings(),
                 is_by_hand=is_by_hand(self._here(self._views.lane), self._rules),
+                display=display,
+                has_look_up=self._views.has_look_up(),
                 open_cases=cases,
             )
         )

@@ -12,7 +12,7 @@ from kiosk.config import Config, StateDir
 from kiosk.core.faults import Fault
 from kiosk.core.measure import Measurer
 from kiosk.core.messages import StaffEvent, StopReading, TakeReading
-from kiosk.core.words import Direction, Facts
+from kiosk.core.words import Credential, Direction, DisplayRecord, Facts, PassKind
 from kiosk.devices import catalogue
 from kiosk.devices.calibration import calibration_path
 from kiosk.devices.line_holders import other_holders_of
@@ -25,6 +25,7 @@ from kiosk.kernel_clock import this_machine
 from kiosk.passes.phone import Proofs
 from kiosk.passes.verify import Checked, check
 from kiosk.ports import SyncStatus
+from kiosk.register.directory import Directory
 from kiosk.register.passages import newest_noted
 from kiosk.register.register import HouseRegister, open_register
 from kiosk.register.staff_pins import StaffPins
@@ -151,10 +152,11 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
         closing(LateGate(partial(catalogue.open_gate, config.gate, clock), clock, troubles))
     )
     register = opened.enter_context(closing(_open_register(site)))
-    lists = _open_lists(site)
+    directory = opened.enter_context(closing(Directory(site.state.directory)))
+    lists = _open_lists(site, directory)
     requests: Latest[TakeReading | StopReading] = Latest()
     proofs = Proofs()
-    scan = _make_scan(site, lists, proofs, wires)
+    scan = _make_scan(site, lists, proofs, directory, wires)
     calibrated = Calibrated(calibration_path(config, site.state), clock, troubles)
     room = RoomWatch(config.thermometer, clock, troubles)
     thermometer = _make_thermometer(site, calibrated, room, requests, wires)
@@ -167,6 +169,7 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
         desk=partial(_hand_in, wires),
         pins=StaffPins(site.state.staff_pins).whose,
         seal=OfficeSeal(site.state.keys),
+        find=directory.find,
     )
     inspection = Inspection(partial(find_damage, site.state.journal), troubles)
     sync = SyncWorker(partial(_open_engine, site, lists)) if config.central.url else None
@@ -190,6 +193,7 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
         lambda: lists.trust.issued_s,
         room.surroundings,
         lambda at: lists.current().revoked_age_s(at),
+        lambda: directory.is_unlocked,
         lane,
     )
     ports = Ports(journal, register, gate, requests, wires.inbox, proofs, calibrated.note)
@@ -255,14 +259,26 @@ def _open_register(site: Site) -> HouseRegister:
     )
 
 
-def _make_scan(site: Site, lists: ListStore, proofs: Proofs, wires: Wires) -> ScanWorker:
+def _make_scan(
+    site: Site, lists: ListStore, proofs: Proofs, directory: Directory, wires: Wires
+) -> ScanWorker:
     def verify(text: str) -> Checked:
         return check(text, lists.current(), site.clock.now(), proofs)
 
     camera = partial(catalogue.open_camera, site.config.camera, site.clock)
     finder = catalogue.open_finder(site.config.camera)
     site.troubles(Fault.READER_ZBAR, is_on=bool(finder.lacks), detail=finder.lacks)
-    return ScanWorker(camera, finder, Repeats(verify), wires)
+    return ScanWorker(camera, finder, Repeats(verify), wires, partial(_open_display, directory))
+
+
+def _open_display(directory: Directory, checked: Checked) -> DisplayRecord | None:
+    """What the pass in view opens: its holder's record; a duty card, the look-up too."""
+    outcome = checked.outcome
+    if not isinstance(outcome, Credential):
+        return None
+    if outcome.kind is PassKind.STAFF:
+        directory.unlock(outcome.cti, checked.signature)
+    return directory.display(outcome.cti, checked.signature)
 
 
 def _make_thermometer(
@@ -305,7 +321,10 @@ def _open_engine(site: Site, lists: ListStore) -> SyncEngine:
     )
 
 
-def _open_lists(site: Site) -> ListStore:
+def _open_lists(site: Site, directory: Directory) -> ListStore:
     return ListStore(
-        site.state.lists, community=site.config.site.community, keys=site.state.keys
+        site.state.lists,
+        community=site.config.site.community,
+        keys=site.state.keys,
+        directory=directory,
     )

@@ -54,6 +54,7 @@ class Pages:
                 Route("/events", partial(self._events, self._render_public)),
                 Route("/staff/events", partial(self._events, self._render_staff)),
                 Route("/preview", self._picture),
+                Route("/staff/photo", self._photo),
                 *(self._desk.routes() if self._desk is not None else ()),
                 Mount("/static", StaticFiles(directory=STATIC)),
             ],
@@ -81,6 +82,16 @@ class Pages:
         if not jpeg:
             return Response(status_code=204, headers=headers)
         return Response(jpeg, headers=headers, media_type="image/jpeg")
+
+    async def _photo(self, _: Request) -> Response:
+        """The holder's photograph, while the staff page may show it."""
+        headers = {"Cache-Control": "no-store"}
+        posted = self._hub.newest
+        snapshot = None if is_stale(posted) else posted.snapshot
+        record = snapshot.display if snapshot is not None else None
+        if record is None or not record.photo or not self._privacy.show_labels:
+            return Response(status_code=404, headers=headers)
+        return Response(record.photo, headers=headers, media_type="image/jpeg")
 
     def _render_public(self, posted: Posted) -> View:
         if posted.snapshot is None or is_stale(posted):

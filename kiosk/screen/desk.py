@@ -6,7 +6,7 @@ for it answers 503, and the page keeps what was typed.
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -28,10 +28,11 @@ from kiosk.core.messages import (
     VisitorWritten,
 )
 from kiosk.core.words import Sealed
-from kiosk.ports import StaffDesk
+from kiosk.ports import Found, StaffDesk
 from kiosk.screen.desk_forms import (
     INSTRUMENTS,
     Choice,
+    LookUp,
     Nothing,
     Refusal,
     Repeat,
@@ -47,7 +48,13 @@ from kiosk.timing import Stamp, boot_seconds
 TRIES_MAX, TRIES_WITHIN_S = 5, 60.0  # wrong PINs
 SURE_C = (35.0, 39.9)  # a value outside is questioned once: a slip of the finger, most often
 Pins = Callable[[str], str | None]
+Find = Callable[[str], Sequence[Found]]
 Seal = Callable[[Mapping[str, str]], tuple[Sealed, ...] | None]
+
+
+def nobody(_text: str) -> Sequence[Found]:
+    """This gate has no directory."""
+    return ()
 
 
 def no_office(_told: Mapping[str, str]) -> None:
@@ -58,11 +65,18 @@ class Desk:
     """The routes under /staff that take something. Lives in the screen's event loop."""
 
     def __init__(
-        self, hub: Hub, words: Words, desk: StaffDesk, pins: Pins, seal: Seal = no_office
+        self,
+        hub: Hub,
+        words: Words,
+        desk: StaffDesk,
+        pins: Pins,
+        *,
+        seal: Seal = no_office,
+        find: Find = nobody,
     ) -> None:
         """`seal` locks what visitors tell; it answers None where no office could open it."""
         self._hub, self._words, self._desk, self._pins = hub, words, desk, pins
-        self._seal = seal
+        self._seal, self._find = seal, find
         self._wrong_s: deque[float] = deque(maxlen=TRIES_MAX)
 
     def routes(self) -> list[Route]:
@@ -74,6 +88,7 @@ class Desk:
             "repeat": self._repeat,
             "measuring": self._measuring,
             "visitor": self._visitor,
+            "find": self._look_up,
         }
         return [
             Route(f"/staff/{name}", partial(self._answer, take), methods=["POST"])
@@ -138,6 +153,16 @@ class Desk:
             raise Refusal(409, "no_office")
         scan_id = uuid4()
         return self._hand_in(lambda at: VisitorWritten(at, scan_id, sealed))
+
+    async def _look_up(self, request: Request) -> dict[str, Any]:
+        form = await read_form(request, LookUp)
+        self._need_staff()
+        snapshot = self._hub.newest.snapshot
+        if snapshot is None or not snapshot.has_look_up:
+            raise Refusal(409, "look_up_locked")
+        found = await run_in_threadpool(self._find, form.text)
+        log.event(log.Event.DIRECTORY_ASKED, found=len(found))
+        return {"found": [{"name": one.name, "door": one.door} for one in found]}
 
     def _need_staff(self) -> None:
         snapshot = self._hub.newest.snapshot

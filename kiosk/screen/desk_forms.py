@@ -64,6 +64,12 @@ class Visitor(Form):
         return {name: value for name, value in fields.items() if value}
 
 
+class LookUp(Form):
+    """A part of a name or a door."""
+
+    text: Annotated[str, Field(min_length=1, max_length=40)]
+
+
 class Nothing(Form):
     """No fields."""
 

@@ -45,12 +45,23 @@ def staff_view(
         "recent": [_row(r, scenery, privacy) for r in snapshot.recent],
         "faults": [_fault(active, snapshot.at, scenery) for active in snapshot.faults],
         "staff": snapshot.staff or "",
+        "display": _display(snapshot, show_no, privacy),
+        "has_look_up": snapshot.has_look_up,
         "measuring": _measuring(snapshot, scenery),
         "waiting": [
             {"scan_id": str(entry.scan_id), **_case(entry, scenery, privacy)}
             for entry in snapshot.open_cases
         ],
     }
+
+
+def _display(snapshot: Snapshot, show_no: int, privacy: PrivacyConfig) -> View | None:
+    """Return what the pass in view opened: a name, and where its photograph is."""
+    record = snapshot.display
+    if record is None or not privacy.show_labels:
+        return None
+    photo = f"/staff/photo?show={show_no}" if record.photo else ""
+    return {"name": record.name, "photo": photo}
 
 
 def _measuring(snapshot: Snapshot, scenery: Scenery) -> View:

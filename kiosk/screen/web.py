@@ -15,7 +15,7 @@ from kiosk import log
 from kiosk.config import PrivacyConfig, ScreenConfig, Site, VoiceConfig
 from kiosk.ports import Beat, Snapshot, StaffDesk
 from kiosk.screen.app import STATIC, Pages
-from kiosk.screen.desk import Desk, Pins, Seal, no_office
+from kiosk.screen.desk import Desk, Find, Pins, Seal, no_office, nobody
 from kiosk.screen.guard import Guard
 from kiosk.screen.hub import Hub
 from kiosk.screen.preview import Preview, PreviewJpeg
@@ -41,6 +41,7 @@ class ScreenServer:
         desk: StaffDesk | None = None,
         pins: Pins | None = None,
         seal: Seal | None = None,
+        find: Find | None = None,
     ) -> None:
         site = site or Site()
         wall, sounds = WallClock.of(site.timezone), _sounds(voice or VoiceConfig())
@@ -49,7 +50,14 @@ class ScreenServer:
         self._hub = Hub()
         taking = None
         if desk is not None and pins is not None:
-            taking = Desk(self._hub, scenery.words, desk, pins, seal or no_office)
+            taking = Desk(
+                self._hub,
+                scenery.words,
+                desk,
+                pins,
+                seal=seal or no_office,
+                find=find or nobody,
+            )
         self._pages = Pages(self._hub, PreviewJpeg(preview), scenery, privacy, taking)
 
     def publish(self, snapshot: Snapshot) -> None:

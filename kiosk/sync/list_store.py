@@ -2,6 +2,7 @@
 
 import contextlib
 from pathlib import Path
+from typing import Protocol
 
 from kiosk.errors import ConfigError
 from kiosk.passes.lists import Lists
@@ -9,16 +10,35 @@ from kiosk.sync.allowed import AllowStore
 from kiosk.sync.identity import read_bundle
 from kiosk.sync.lists import TrustStore
 from kiosk.sync.revoked import RevocationStore
-from kiosk.wire import SyncReply
+from kiosk.wire import DirectoryPart, SyncReply
 
-TRUST, REVOKED, ALLOWED = "trust", "revoked", "allowed"
+TRUST, REVOKED, ALLOWED, DIRECTORY = "trust", "revoked", "allowed", "directory"
+
+
+class DirectoryKeeper(Protocol):
+    """Where locked rows about residents are kept."""
+
+    @property
+    def seq(self) -> int:
+        """Return the number of the newest row, 0 without any."""
+
+    def take(self, part: DirectoryPart) -> str:
+        """Keep rows. Returns why not, empty when they are kept."""
 
 
 class ListStore:
     """The lists in force. The sync thread replaces them, any thread reads them."""
 
-    def __init__(self, lists: Path, *, community: str, keys: Path) -> None:
+    def __init__(
+        self,
+        lists: Path,
+        *,
+        community: str,
+        keys: Path,
+        directory: DirectoryKeeper | None = None,
+    ) -> None:
         """`keys` holds the bundle, and in it the keys that lists are checked with."""
+        self._directory = directory
         _sweep(lists)
         self._keys = keys
         self.trust = TrustStore(lists, community=community, keys=keys)
@@ -38,7 +58,8 @@ class ListStore:
     @property
     def have(self) -> tuple[int, int, int, int]:
         """Return the numbers central is told: trust, revocations, directory, allow-lists."""
-        return self.trust.seq, self.revoked.have, 0, self.allowed.have
+        directory_seq = self._directory.seq if self._directory is not None else 0
+        return self.trust.seq, self.revoked.have, directory_seq, self.allowed.have
 
     def take(self, reply: SyncReply) -> dict[str, str]:
         """Put newer lists in force. Returns why those that were offered are not taken."""
@@ -49,6 +70,8 @@ class ListStore:
             told[REVOKED] = self.revoked.take(reply.revocations)
         if reply.allowed is not None:
             told[ALLOWED] = self.allowed.take(reply.allowed)
+        if reply.directory is not None and self._directory is not None:
+            told[DIRECTORY] = self._directory.take(reply.directory)
         return {name: why for name, why in told.items() if why}
 
     def _open(self) -> None:

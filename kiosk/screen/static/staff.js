@@ -3,6 +3,7 @@
 
 import { drawDesk } from "./pad.js";
 import { follow } from "./stream.js";
+import { drawFinder } from "./finder.js";
 import { drawVisitor } from "./visitor.js";
 
 const $ = (id) => document.getElementById(id);
@@ -34,6 +35,8 @@ function draw(view) {
   drawNow(view.now);
   drawDesk(view);
   drawVisitor(view);
+  drawFinder(view);
+  drawHolder(view.display);
   $("before").hidden = !view.before;
   $("open").replaceChildren(...(view.before ? person(view.before) : []));
   $("recent").replaceChildren(...view.recent.map(row));
@@ -56,6 +59,15 @@ function drawNow(now) {
   $("headline").dataset.shape = now.shape;
   $("headline").lastElementChild.replaceChildren(...both("span", "", now.headline).childNodes);
   $("case").replaceChildren(...(now.case ? person(now.case) : []));
+}
+
+function drawHolder(display) {
+  $("holder").hidden = !display;
+  const photo = document.createElement("img");
+  photo.alt = "";
+  if (display?.photo) photo.src = display.photo;
+  $("holder").replaceChildren(...(display ? [make("b", "", display.name)] : []));
+  if (display?.photo) $("holder").prepend(photo);
 }
 
 function person(found) {

@@ -1,0 +1,185 @@
+"""What central sends of residents: all of it locked, opened by a card in front of the camera.
+
+Three kinds of row: the display record of one pass (`passes.display`), pages of the look-up
+directory under a key of their own, and that key once for each duty card. A kiosk that is
+carried off holds no names that anybody could read; a duty card shown since power-up unlocks
+the look-up until it is locked again or the power goes.
+"""
+
+import contextlib
+import sqlite3
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+
+import cbor2
+
+from kiosk import log
+from kiosk.core.words import DisplayRecord
+from kiosk.passes.display import LOOKUP, key_from, open_record, unseal
+from kiosk.wire import DirectoryPart
+
+RECORD_ROW, PAGE_ROW, KEY_ROW = 1, 2, 3
+FOUND_MAX = 20
+_BUSY_S = 2.0
+_PAGE_CONTEXT = b"gate-directory-v1"
+_SCHEMA = """
+    BEGIN IMMEDIATE;
+    CREATE TABLE IF NOT EXISTS seq (only INTEGER PRIMARY KEY CHECK (only = 1), value INTEGER);
+    INSERT OR IGNORE INTO seq VALUES (1, 0);
+    CREATE TABLE IF NOT EXISTS row (what INTEGER, key BLOB, blob BLOB NOT NULL,
+        PRIMARY KEY (what, key)) WITHOUT ROWID;
+    COMMIT;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """Somebody who was looked up: for staff eyes, kept nowhere."""
+
+    name: str
+    door: str
+    cti: bytes
+
+
+def page_context() -> bytes:
+    """Return what binds pages of the look-up directory to their purpose."""
+    return _PAGE_CONTEXT
+
+
+class Directory:
+    """The locked rows, and the key to look people up while it is known. Any thread; no raises.
+
+    A file that is damaged is begun anew: central sends everything again.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._key: bytes | None = None
+        self._db = self._open()
+
+    @property
+    def seq(self) -> int:
+        """Return the number of the newest row, 0 without any."""
+        rows = self._ask("SELECT value FROM seq")
+        return int(rows[0][0]) if rows else 0
+
+    @property
+    def is_unlocked(self) -> bool:
+        """Whether a duty card was shown since power-up."""
+        return self._key is not None
+
+    def take(self, part: DirectoryPart) -> str:
+        """Keep rows that central sent. Returns why not, empty when they are kept."""
+        try:
+            with self._lock:
+                self._db.execute("BEGIN IMMEDIATE")
+                for what, key, blob in part.rows:
+                    if blob is None:
+                        sql = "DELETE FROM row WHERE what = ? AND key = ?"
+                        self._db.execute(sql, (what, key))
+                    else:
+                        sql = "INSERT OR REPLACE INTO row VALUES (?, ?, ?)"
+                        self._db.execute(sql, (what, key, blob))
+                self._db.execute("UPDATE seq SET value = ?", (part.seq,))
+                self._db.execute("COMMIT")
+        except sqlite3.Error as exc:
+            with contextlib.suppress(sqlite3.Error):
+                self._db.execute("ROLLBACK")
+            return str(exc)
+        return ""
+
+    def display(self, cti: bytes, signature: bytes) -> DisplayRecord | None:
+        """Return what staff may see of the holder of a pass that is in view."""
+        rows = self._ask("SELECT blob FROM row WHERE what = ? AND key = ?", RECORD_ROW, cti)
+        return open_record(rows[0][0], signature=signature, cti=cti) if rows else None
+
+    def unlock(self, cti: bytes, signature: bytes) -> bool:
+        """Take the key that a duty card opens. Returns whether people can be looked up."""
+        rows = self._ask("SELECT blob FROM row WHERE what = ? AND key = ?", KEY_ROW, cti)
+        key = unseal(rows[0][0], key_from(signature, cti, LOOKUP), cti) if rows else None
+        if key is not None:
+            self._key = key
+        return self.is_unlocked
+
+    def lock(self) -> None:
+        """Forget the key."""
+        self._key = None
+
+    def find(self, text: str) -> list[Resident]:
+        """Return who has this in the name or the door, at most 20; nobody while locked."""
+        key, wanted = self._key, text.strip().casefold()
+        if key is None or not wanted:
+            return []
+        found: list[Resident] = []
+        for (blob,) in self._ask("SELECT blob FROM row WHERE what = ? ORDER BY key", PAGE_ROW):
+            page = unseal(blob, key, _PAGE_CONTEXT)
+            found += [one for one in _residents(page) if _is_like(one, wanted)]
+            if len(found) >= FOUND_MAX:
+                break
+        return found[:FOUND_MAX]
+
+    def close(self) -> None:
+        """Give the file back and forget the key. May be called again."""
+        self.lock()
+        with self._lock:
+            self._db.close()
+
+    def _ask(self, sql: str, *values: int | bytes) -> list[tuple[bytes]]:
+        try:
+            with self._lock:
+                return self._db.execute(sql, values).fetchall()
+        except sqlite3.Error:
+            return []
+
+    def _open(self) -> sqlite3.Connection:
+        try:
+            return _connect(self._path)
+        except sqlite3.Error as exc:
+            log.warning(log.Event.DIRECTORY_LOST, why=str(exc))
+        for suffix in ("", "-wal", "-shm"):
+            with contextlib.suppress(OSError):
+                Path(f"{self._path}{suffix}").unlink(missing_ok=True)
+        try:
+            return _connect(self._path)
+        except sqlite3.Error:
+            return _connect(Path(":memory:"))
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
+    try:
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=FULL")
+        db.execute("PRAGMA cache_size=-256")
+        db.execute("PRAGMA trusted_schema=OFF")
+        if (verdict := db.execute("PRAGMA quick_check(1)").fetchone()[0]) != "ok":
+            raise sqlite3.DatabaseError(verdict)
+        db.executescript(_SCHEMA)
+        if str(path) != ":memory:":
+            path.chmod(0o600)
+    except (sqlite3.Error, OSError) as exc:
+        db.close()
+        raise sqlite3.DatabaseError(str(exc)) from exc
+    return db
+
+
+def _residents(page: bytes | None) -> list[Resident]:
+    """Return the residents of a page, none when it does not open or has another shape."""
+    if page is None:
+        return []
+    try:
+        rows = cbor2.loads(page, max_depth=2)
+    except cbor2.CBORError:
+        return []
+    kinds = [str, str, bytes]
+    return [
+        Resident(*row)
+        for row in (rows if isinstance(rows, list) else [])
+        if isinstance(row, list) and [type(value) for value in row] == kinds
+    ]
+
+
+def _is_like(one: Resident, wanted: str) -> bool:
+    return wanted in one.name.casefold() or wanted in one.door.casefold()
