@@ -205,6 +205,7 @@ class SyncEngine:
                 mind_dates(self._clock, self._client)
         else:
             take_time(self._clock, answer)
+            self._note_anchors()  # at once: the power may go before the next turn
             self._take_lists(sent, answer.reply)
             self._take_reply(sent, answer, rows)
             self._take_sealed(request, answer.reply)

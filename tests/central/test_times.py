@@ -44,6 +44,11 @@ def test_a_trusted_time_that_its_anchors_confirm_stands_as_it_was_written() -> N
     assert at == Instant(T0_MS + 700, 751, Quality.EXACT)
 
 
+def test_an_unsure_time_that_happens_to_be_right_is_still_a_corrected_one() -> None:
+    at = corrected(written(3, 60_000, T0_MS + 7), [anchor(3, 60_000, T0_MS)])
+    assert (at.utc_ms, at.quality) == (T0_MS, Quality.CORRECTED)
+
+
 def test_a_trusted_time_that_its_anchors_deny_is_put_right() -> None:
     entry = written(3, 60_000, T0_MS + 90_000, ClockState.TRUSTED)
     at = corrected(entry, [anchor(3, 60_000, T0_MS)])
