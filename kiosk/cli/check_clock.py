@@ -7,9 +7,14 @@ from kiosk.clock_sources import RTC, Machine, rtc_name
 from kiosk.config import StateDir
 from kiosk.kernel_clock import this_machine
 from kiosk.runtime.kept_clock import read_kept
-from kiosk.timing import RELEASED, ClockState, Source, Stamp, SystemClock
-
-_DAY_S = 86_400.0
+from kiosk.timing import (
+    CHIP_AGE_UNKNOWN_S,
+    RELEASED,
+    ClockState,
+    Source,
+    Stamp,
+    SystemClock,
+)
 
 
 def check_clock(
@@ -29,9 +34,16 @@ def check_clock(
 
 
 def _believed(source: Source, now: Stamp, shown: str) -> Finding:
-    if source is not Source.CHIP:
-        return Finding("clock", State.OK, f"clock.{source.value}", shown)
-    shown = f"{shown}, {now.since_set_s / _DAY_S:.0f} d"
+    if source is Source.CHIP and now.since_set_s >= CHIP_AGE_UNKNOWN_S:
+        return Finding("clock", State.WARN, "clock.never", shown)
+    shown = f"{shown}, {_age(now.since_set_s)}"
     if now.clock is ClockState.TRUSTED:
-        return Finding("clock", State.OK, "clock.chip", shown)
+        return Finding("clock", State.OK, f"clock.{source.value}", shown)
     return Finding("clock", State.WARN, "clock.old", shown)
+
+
+def _age(seconds: float) -> str:
+    for unit, length_s in (("d", 86_400), ("h", 3600), ("min", 60)):
+        if seconds >= length_s:
+            return f"{seconds / length_s:.0f} {unit}"
+    return f"{seconds:.0f} s"

@@ -85,15 +85,20 @@ WORDS: dict[str, tuple[str, str]] = {
         "{detail} 不能写：请检查磁盘和权限",
         "{detail} cannot be written: look at the disk and who may write there",
     ),
-    "clock.signed": ("{detail}，中心已校准", "{detail}, set by central"),
-    "clock.kernel": ("{detail}，已与时间源同步", "{detail}, synchronised"),
+    "clock.signed": ("{detail} 前由中心校准", "{detail} since central set it"),
+    "clock.kernel": ("{detail} 前与时间源核对", "{detail} since the network confirmed it"),
     "clock.chip": (
-        "{detail} 前由网络校准，时钟芯片在走",
-        "{detail} since it was set, kept by the chip",
+        "{detail} 前时钟芯片核对无误，靠它走时",
+        "{detail} since the clock chip was seen right; it keeps the time",
     ),
     "clock.old": (
-        "{detail} 没有校准，可能差几分钟：请联网一次，让时钟芯片重新校准",
-        "{detail} since the chip was seen right: it may be minutes off; bring it on line once",
+        "{detail} 前时钟芯片核对无误，可能已差几分钟：请联网一次",
+        "{detail} since the clock chip was seen right: it may be minutes off; bring it on line "
+        "once",
+    ),
+    "clock.never": (
+        "{detail}，时钟芯片还没核对过，可能不准：请联网一次",
+        "{detail}, by a clock chip that nobody saw right yet: bring it on line once",
     ),
     "clock.no_chip": (
         "{detail}，未确认：联网后会校准；装时钟芯片（如 DS3231）断电也不丢时间",

@@ -12,10 +12,9 @@ import click
 from kiosk.cli import EXIT_NO
 from kiosk.cli.options import JSON, STATE
 from kiosk.cli.passes_options import DAY, FILE, utc
-from kiosk.cli.passes_trust import find_trust
+from kiosk.cli.passes_trust import find_lists
 from kiosk.core.words import Credential, Refused
 from kiosk.kernel_clock import this_machine
-from kiosk.passes.lists import Lists
 from kiosk.passes.verify import verify_text
 from kiosk.timing import ClockState, Stamp, SystemClock
 
@@ -42,13 +41,13 @@ def verify(
 
     Prints {"outcome":"OK"...} or the E_ code. Ends with 0 when every text is a good pass.
     """
-    trust = find_trust(trust_file, root_file, state_folder)
+    lists = find_lists(trust_file, root_file, state_folder)
     now = SystemClock(machine=this_machine()).now()
     stamp = Stamp(now.mono_s, utc(at), now.boot_id, ClockState.TRUSTED) if at else now
     is_stream = text == "-"
     is_good = True
     for line in lines_of_input() if is_stream else (text,):
-        outcome = verify_text(line, Lists(trust), stamp)
+        outcome = verify_text(line, lists, stamp)
         is_good = is_good and isinstance(outcome, Credential)
         click.echo(_told(outcome, as_json=as_json or is_stream))
     sys.exit(0 if is_good else EXIT_NO)

@@ -1,12 +1,16 @@
-"""Which trust list a command verifies with: one that is named, else the site's."""
+"""Which lists a command verifies with: a trust list that is named, else all of the site's."""
 
 from pathlib import Path
 
 from kiosk.config import StateDir
 from kiosk.errors import ConfigError
 from kiosk.passes.issue import read_public
+from kiosk.passes.lists import Lists
 from kiosk.passes.trust import TrustList, read_trust
+from kiosk.sync.allowed import AllowStore
 from kiosk.sync.identity import read_bundle
+from kiosk.sync.list_store import ALLOWED, REVOKED
+from kiosk.sync.revoked import RevocationStore
 
 
 def find_trust(file: Path | None, root: Path | None, state: Path) -> TrustList | None:
@@ -26,6 +30,23 @@ def find_trust(file: Path | None, root: Path | None, state: Path) -> TrustList |
     if trust.is_file():
         content = trust.read_bytes()
     return _read(trust, content, root_public) if content and root_public else None
+
+
+def find_lists(file: Path | None, root: Path | None, state: Path) -> Lists:
+    """Return the trust list in `file` alone, or the site's with what central sent beside it.
+
+    Raises ConfigError for a trust list that its root key did not sign; what else is damaged
+    counts as not there, as at the gate.
+    """
+    trust, site = find_trust(file, root, state), StateDir(state)
+    bundle = read_bundle(site.keys) if file is None else None
+    if trust is None or bundle is None:
+        return Lists(trust)
+    revoked = RevocationStore(site.lists / REVOKED, community=trust.community)
+    allowed = AllowStore(site.lists / ALLOWED, community=trust.community)
+    revoked.open(bundle.status_public)
+    allowed.open(bundle.status_public)
+    return Lists(trust, revoked.current(), allowed.current())
 
 
 def _read(file: Path, content: bytes, root_public: bytes) -> TrustList:

@@ -9,10 +9,12 @@ import zlib
 import cbor2
 import pytest
 
-from kiosk.core.words import Refusal, Refused
+from kiosk.core.words import PassWarning, Refusal, Refused
 from kiosk.passes import cose
+from kiosk.passes.allowed import AllowList, mark_of
 from kiosk.passes.claims import check_label, decode_claims
 from kiosk.passes.lists import Lists
+from kiosk.passes.revocation import Revocations
 from kiosk.passes.text import PREFIX, check_size, decode_body, read_pass, split
 from kiosk.passes.trust import KeyStatus, TrustedKey
 from kiosk.passes.verify import verify_text
@@ -329,3 +331,33 @@ def test_steps_refuse_on_their_own() -> None:
     assert check_size(bytes(110)) is None
     assert check_label("ＡＢ") is Refusal.LABEL
     assert read_pass(signed(RAW, ISSUER)) == read_pass(VECTOR)
+
+
+def test_h84_a_revoked_pass_is_refused_and_its_neighbour_is_not() -> None:
+    revoked = Revocations("lanyuan", 1, NBF_S, NBF_S + 86_400, CTI)
+    lists = Lists(trust_of(ISSUER_KEY), revoked)
+    shown = verify_text(VECTOR, lists, NOW)
+    assert shown == Refused(Refusal.REVOKED, CTI, "KX3M2P7Q", "张*明")
+    other = verify_text(signed(payload_of(cti=b"neighbor")), lists, NOW)
+    assert not isinstance(other, Refused)
+
+
+def test_a_list_past_its_next_update_marks_passes_and_refuses_none() -> None:
+    stale = Revocations("lanyuan", 1, NBF_S, NBF_S + 10, b"")
+    shown = verify_text(VECTOR, Lists(trust_of(ISSUER_KEY), stale), NOW)
+    assert not isinstance(shown, Refused)
+    assert shown.warnings == (PassWarning.LIST_STALE,)
+
+
+def test_under_a_burnt_key_only_what_was_issued_counts_on() -> None:
+    burnt = TrustedKey(
+        ISSUER_KEY.kid, "lanyuan", ISSUER_PUBLIC, NBF_S, NBF_S, KeyStatus.COMPROMISED
+    )
+    known = AllowList("lanyuan", 1, ISSUER_KEY.kid, NBF_S, mark_of(RAW))
+    lists = Lists(trust_of(burnt), None, {ISSUER_KEY.kid: known})
+    assert not isinstance(verify_text(VECTOR, lists, NOW), Refused)
+    forged = payload_of(gate=[3, 7, "张*明"])  # the same id, another claim
+    for payload in (forged, payload_of(cti=b"newnewid")):
+        shown = verify_text(signed(payload), lists, NOW)
+        assert isinstance(shown, Refused)
+        assert shown.reason is Refusal.KEY_RETIRED
