@@ -24,6 +24,7 @@ from kiosk.clock_sources import (
 )
 
 __all__ = [
+    "CHIP_AGE_UNKNOWN_S",
     "LATEST",
     "RELEASED",
     "Clock",
