@@ -14,7 +14,7 @@ from itertools import pairwise
 from sqlalchemy import Connection, Engine
 
 from kiosk import log
-from kiosk.central import anchors, lists_out, rows
+from kiosk.central import anchors, clock_offset, lists_out, rows
 from kiosk.central.authority import Authority
 from kiosk.central.chain import Broken, Fork, Fresh, Gap, check_part
 from kiosk.central.sealed import E_SEALED, take_sealed
@@ -110,6 +110,7 @@ class Intake:
             if not counter < request.counter <= COUNTER_MAX:
                 return Refusal("E_COUNTER", counter + 1)
             now_ms = self._now_ms()
+            clock_offset.tell_offset(db, request, now_ms)
             rows.note_device(db, request, now_ms)
             lists_out.note_have(db, request, now_ms)
             anchors.keep_anchors(db, request)

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader
 from sqlalchemy import Connection, Engine, Row, func, select
 
+from kiosk.central.clock_offset import is_off
 from kiosk.central.page_times import instants
 from kiosk.central.schema import device, entry, log, setting
 from kiosk.central.store import reading
@@ -27,7 +28,6 @@ PAGES = Path(__file__).parent / "pages"
 ZONE = ZoneInfo("Asia/Shanghai")
 ROWS = 100
 QUIET_MS = 180_000  # three heartbeats
-OFFSET_MAX_MS = 60_000  # chosen: a minute is more than any line delays
 ERROR_SHOWN_MS = 1_500  # chosen: times are shown to the second
 URGENT_REASONS = {"elevated", "inconsistent"}
 SHAPES = {"granted": "✓", "referred": "!", "denied": "✕"}
@@ -83,12 +83,12 @@ def _kiosk(row: Row[Any], now_ms: int) -> dict[str, Any]:
             "frozen",
             ("存储卡退回旧状态，请人核查", "its card is an old copy: have a look"),
         )
-    elif _is_off(row):
-        mark, state = "frozen", ("时钟不对，请人核查", "its clock is wrong: have a look")
     elif row.seen_ms is None:
         mark, state = "quiet", ("还没联系过", "never heard")
     elif now_ms - row.seen_ms > QUIET_MS:
         mark, state = "quiet", ("没有联系", "not heard lately")
+    elif is_off(row.clock_offset_ms):
+        mark, state = "frozen", ("时钟不对，请人核查", "its clock is wrong: have a look")
     return {
         "id": row.id,
         "name": row.name,
@@ -96,20 +96,15 @@ def _kiosk(row: Row[Any], now_ms: int) -> dict[str, Any]:
         "acked": row.seq or 0,
         "waiting": max(0, (row.newest_seq or 0) - (row.seq or 0)),
         "clock": _clock(row),
-        "is_off": _is_off(row),
+        "is_off": is_off(row.clock_offset_ms),
         "state": state,
         "mark": mark,
     }
 
 
-def _is_off(row: Row[Any]) -> bool:
-    offset_ms: int = row.clock_offset_ms or 0
-    return abs(offset_ms) > OFFSET_MAX_MS
-
-
 def _clock(row: Row[Any]) -> tuple[str, str]:
     """Return what the kiosk's clock is worth: its own word for it, unless ours differs."""
-    if not _is_off(row):
+    if not is_off(row.clock_offset_ms):
         return CLOCKS.get(row.clock, ("", ""))
     minutes = round(abs(row.clock_offset_ms) / 60_000)
     way = ("快", "fast") if row.clock_offset_ms > 0 else ("慢", "slow")

@@ -141,3 +141,14 @@ def test_a_clock_more_than_a_minute_off_is_a_trouble_of_its_kiosk(
     ends = LogPart(1, 0, office.kiosk.heads[0], office.kiosk.heads[0])
     office.ask(office.kiosk.request(ends, utc_ms=NOW_MS + off_ms))
     assert ("its clock is wrong" in shown(office)) == is_trouble
+
+
+def test_a_wrong_clock_is_logged_when_it_begins_and_when_it_ends(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "kiosk")
+    ends = LogPart(1, 0, office.kiosk.heads[0], office.kiosk.heads[0])
+    for off_ms in (0, 90_000, 95_000, -61_000, 2_000, 0):
+        office.ask(office.kiosk.request(ends, utc_ms=NOW_MS + off_ms))
+    told = [r.getMessage() for r in caplog.records if "intake" not in r.getMessage()]
+    assert told == ["device.clock_off", "fault.ended"]

@@ -1,0 +1,30 @@
+"""A kiosk whose clock is far from central's: said when it begins and when it ends.
+
+Nothing is refused for it: its entries' times are put right by anchors. But a clock that is
+off while the kiosk believes it opens and shuts passes on the wrong day.
+"""
+
+from sqlalchemy import Connection, select
+
+from kiosk import log
+from kiosk.central.schema import device
+from kiosk.wire import SyncRequest
+
+OFFSET_MAX_MS = 60_000  # chosen: a minute is more than any line delays
+
+
+def is_off(offset_ms: int | None) -> bool:
+    """Return whether a kiosk's clock less central's is a trouble."""
+    return abs(offset_ms or 0) > OFFSET_MAX_MS
+
+
+def tell_offset(db: Connection, request: SyncRequest, now_ms: int) -> None:
+    """Log that a kiosk's clock went wrong or came right, before its offset is kept."""
+    wanted = select(device.c.clock_offset_ms).where(device.c.id == request.device)
+    was_off, offset_ms = is_off(db.scalar(wanted)), request.utc_ms - now_ms
+    if is_off(offset_ms) and not was_off:
+        seconds = round(offset_ms / 1000)
+        log.warning(log.Event.DEVICE_CLOCK_OFF, device=request.device, offset_s=seconds)
+    if was_off and not is_off(offset_ms):
+        code = log.Event.DEVICE_CLOCK_OFF.value
+        log.event(log.Event.FAULT_ENDED, whose=request.device, code=code)
