@@ -7,13 +7,14 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import requests
 import uvicorn
-from sqlalchemy import Engine
+from sqlalchemy import Engine, Table, select
 
 from kiosk.central import authority
 from kiosk.central.app import make_app
@@ -95,6 +96,19 @@ def desk_at(folder: Path, engine: Engine, *, origin: str = "") -> Iterator[str]:
         listener.close()
 
 
+@dataclass
+class Place:
+    """A served desk and its books."""
+
+    folder: Path
+    engine: Engine
+    url: str
+
+    def count(self, table: Table) -> int:
+        with reading(self.engine) as db:
+            return len(db.execute(select(table)).all())
+
+
 class Person(requests.Session):
     """Somebody at the desk: opens pages, fills in their forms, sends them."""
 
@@ -114,7 +128,15 @@ class Person(requests.Session):
     def see(self, path: str, **more: Any) -> requests.Response:
         return self.get(self.url + path, timeout=10, **more)
 
-    def hand_in(self, path: str, fields: dict[str, str], **headers: str) -> requests.Response:
+    def hand_in(
+        self,
+        path: str,
+        fields: dict[str, str],
+        *,
+        allow_redirects: bool = True,
+        **headers: str,
+    ) -> requests.Response:
+        """Send a form, as if our own page had."""
         body = "&".join(f"{k}={quote(v, safe='', errors='replace')}" for k, v in fields.items())
         kind = {"Content-Type": "application/x-www-form-urlencoded", "Origin": self.url}
         return self.post(
@@ -122,6 +144,7 @@ class Person(requests.Session):
             data=body,
             headers={**kind, **headers},
             timeout=30,
+            allow_redirects=allow_redirects,
         )
 
     def fill(self, page: str, path: str, **fields: str) -> requests.Response:

@@ -1,18 +1,15 @@
 """The desk over HTTP: who comes in, what is made, and that nothing is done unnoted."""
 
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
 import requests
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 
 from kiosk.central import operators
 from kiosk.central.issuing import find_passes
-from kiosk.central.operators import block_operator, sign_in
+from kiosk.central.operators import block_operator
 from kiosk.central.orders import ALONE_MAX
 from kiosk.central.schema_office import issued, pass_order, revoked, session
 from kiosk.central.store import reading, writing
@@ -23,8 +20,8 @@ from kiosk.passes.trust import TrustList, read_trust
 from kiosk.passes.verify import verify_text
 from kiosk.timing import ClockState, Stamp, SystemClock
 from tests.central.people import (
-    PASSWORD,
     Person,
+    Place,
     csrf_in,
     deeds,
     desk_at,
@@ -48,56 +45,6 @@ POSTS = [
     "/desk/stock/revoke",
     "/desk/sign-out",
 ]
-
-
-@dataclass
-class Place:
-    """A served desk and its books."""
-
-    folder: Path
-    engine: Engine
-    url: str
-
-    def count(self, table: object) -> int:
-        with reading(self.engine) as db:
-            return len(db.execute(select(table)).all())  # type: ignore[call-overload]
-
-
-@pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    folder = tmp_path_factory.mktemp("desk") / "central"
-    engine = make_central(folder)
-    with desk_at(folder, engine) as url:
-        yield Place(folder, engine, url)
-    engine.dispose()
-
-
-@pytest.fixture
-def place(served: Place) -> Place:
-    """Empty books, but for the people: their hashes take long to make."""
-    with writing(served.engine) as db:
-        for name in ("issued", "revoked", "pass_order", "deed", "session"):
-            db.exec_driver_sql(f"DELETE FROM {name}")
-        db.exec_driver_sql("UPDATE operator SET is_blocked = 0")
-    return served
-
-
-@pytest.fixture
-def lin(place: Place) -> Iterator[Person]:
-    yield from _someone(place, "lin")
-
-
-@pytest.fixture
-def zhou(place: Place) -> Iterator[Person]:
-    yield from _someone(place, "zhou")
-
-
-def _someone(place: Place, name: str) -> Iterator[Person]:
-    with Person(place.url, name) as person:
-        token = sign_in(place.engine, name, PASSWORD, now_ms=int(time.time() * 1000))
-        assert token is not None
-        person.cookies.set("desk", token, domain="127.0.0.1")
-        yield person
 
 
 # who comes in
