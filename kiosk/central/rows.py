@@ -192,7 +192,7 @@ def _complete(db: Connection, row: Mapping[str, Any]) -> None:
     )
 
 
-_COLUMNS = ("kind", "utc_ms", "clock", "gate", "direction", "decision", "reason")
+_COLUMNS = ("kind", "utc_ms", "clock", "gate", "direction", "decision", "reason", "cti")
 _NOTHING: dict[str, Any] = dict.fromkeys(_COLUMNS)
 
 

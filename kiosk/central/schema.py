@@ -79,6 +79,7 @@ entry = Table(
     Column("direction", Text),
     Column("decision", Text),
     Column("reason", Text),
+    Column("cti", LargeBinary),  # pass id, or what stands for a text that was refused
     Index("entry_by_arrival", "stored_ms"),
     sqlite_with_rowid=False,
 )

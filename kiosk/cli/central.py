@@ -9,6 +9,7 @@ _COMMANDS = {
     "device": ("kiosk.cli.central_setup:device", "Kiosks that may report here."),
     "directory": ("kiosk.cli.central_directory:command", "The locked look-up directory."),
     "init": ("kiosk.cli.central_setup:init", "Make the server's folder, key and database."),
+    "odd": ("kiosk.cli.central_odd:command", "Passes that were lent, copied, or at two gates."),
     "office": ("kiosk.cli.central_office:office", "Whom gates seal personal data to."),
     "office-key": ("kiosk.cli.central_office:office_key", "Make the office's key, off line."),
     "restore": ("kiosk.cli.central_lists:restore_passes", "Let revoked passes count again."),
