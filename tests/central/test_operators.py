@@ -1,5 +1,6 @@
 """Who works at the desk: passwords, sessions, and what is written down of both."""
 
+import time
 from pathlib import Path
 
 import pytest
@@ -173,3 +174,13 @@ def test_users_are_added_listed_and_blocked_by_command(office: Office, tmp_path:
     assert run("list").splitlines() == ["lin", "zhou  blocked"]
     assert sign_in(office.engine, "lin", PASSWORD, now_ms=NOW_MS) is not None
     assert sign_in(office.engine, "zhou", PASSWORD, now_ms=NOW_MS) is None
+
+
+def test_a_name_that_nobody_has_takes_as_long_as_one_that_is_there(staffed: Office) -> None:
+    def timed(name: str) -> float:
+        began_s = time.process_time()
+        assert sign_in(staffed.engine, name, "wrong " + PASSWORD, now_ms=NOW_MS) is None
+        return time.process_time() - began_s
+
+    known, unknown = (min(timed(name) for _ in range(3)) for name in ("lin", "nobody"))
+    assert 0.5 < unknown / known < 2
