@@ -136,8 +136,16 @@ class Outbox(Protocol):
     def boots(self) -> dict[str, int]:
         """Return the number of each boot that entries were written in, by its id."""
 
-    def sealed(self, to_seq: int, bytes_max: int) -> list[tuple[int, Sealed]]:
-        """Return sealed fields of entries up to `to_seq`, oldest first, whole entries only."""
+    def sealed(
+        self, to_seq: int, bytes_max: int, done: frozenset[int]
+    ) -> list[tuple[int, Sealed]]:
+        """Return sealed fields of entries up to `to_seq` that are not in `done`.
+
+        The oldest first, whole entries only: those of one at least, if any wait.
+        """
+
+    def sealed_seqs(self) -> frozenset[int]:
+        """Return the entries whose sealed fields are still here."""
 
     def close(self) -> None:
         """Give the connection back."""

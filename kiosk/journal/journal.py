@@ -18,7 +18,7 @@ from kiosk.core.words import Entry, EntryKind, Reason, Recorded, Referred, Seale
 from kiosk.errors import JournalCorrupt, JournalError, JournalFull
 from kiosk.journal import chain, opening, retention, schema
 from kiosk.journal.recall import recall_newest
-from kiosk.timing import Clock, ClockState, SystemClock
+from kiosk.timing import Clock, ClockState, Stamp, SystemClock
 from kiosk.wire import encode_entry, hash_of_sealed, next_head
 
 CHECKPOINT_AFTER = 200  # chosen: half of SQLite's 1000 pages, so that it falls into idleness
@@ -43,7 +43,7 @@ def open_journal(
     `acknowledged` says up to which entry central has everything; None: there is no central,
     and nothing waits. `known` says up to which entry another file has seen this epoch: a
     journal that ends before that has lost entries, and counts as damaged. `sealed_sent` says
-    of which entries central has the sealed fields: they are deleted here. Raises
+    of which entries central has the sealed fields: they go here after a week. Raises
     JournalFull or JournalError, also when another program writes.
     """
     cursors = Cursors(acknowledged, known, sealed_sent)
@@ -173,6 +173,7 @@ class SqliteJournal:
         except (sqlite3.Error, OSError) as exc:
             raise self._failed(exc) from exc
         self._origin, self._progress, self._unchecked = origin, retention.Progress(), 0
+        self._week, self._has_traces = retention.Progress(), False
         log.event(log.Event.JOURNAL_OPENED, epoch=origin.epoch.hex(), seq=self._seq)
 
     def _set_aside(self, why: str) -> None:
@@ -205,11 +206,21 @@ class SqliteJournal:
         retention.look_further(db, self._progress, now, self._config.keep_days)
         if pruned := self._prune(db):
             log.event(log.Event.JOURNAL_PRUNED, entries=pruned)
-        done = self._cursors.sealed_sent(self.epoch)
-        db.executemany("DELETE FROM sealed WHERE seq = ?", [(seq,) for seq in done])
-        if self._unchecked >= CHECKPOINT_AFTER or pruned:
+        self._has_traces |= self._forget_sealed(db, now)
+        if self._has_traces:  # the log still holds what was deleted: it is emptied too
+            is_busy = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+            self._has_traces = bool(is_busy)
+        elif self._unchecked >= CHECKPOINT_AFTER or pruned:
             db.execute("PRAGMA wal_checkpoint(PASSIVE)")
             self._unchecked = 0
+
+    def _forget_sealed(self, db: sqlite3.Connection, now: Stamp) -> bool:
+        """Delete sealed fields that are a week old and at central; alone, with the entries."""
+        if self._cursors.acknowledged() is None:
+            return retention.forget_sealed(db, None, self._progress.old_to)
+        retention.look_further(db, self._week, now, retention.SEALED_DAYS)
+        sent = self._cursors.sealed_sent(self.epoch)
+        return retention.forget_sealed(db, sent, self._week.old_to)
 
     def _prune(self, db: sqlite3.Connection) -> int:
         """Forget one step. A cursor above our newest entry is that of another journal."""

@@ -14,7 +14,8 @@ from kiosk.journal.schema import connect_reader
 from kiosk.ports import Waiting
 
 _PENDING = "SELECT seq, body, head, is_urgent FROM entry WHERE seq > ? ORDER BY seq LIMIT ?"
-_SEALED = "SELECT seq, form, field, blob FROM sealed WHERE seq <= ? ORDER BY seq, place"
+_SEALED_SEQS = "SELECT DISTINCT seq FROM sealed ORDER BY seq"
+_SEALED = "SELECT form, field, blob FROM sealed WHERE seq = ? ORDER BY place"
 _URGENT = (
     "SELECT seq, body, head, 1 FROM entry WHERE is_urgent = 1 AND seq > ? ORDER BY seq LIMIT ?"
 )
@@ -75,16 +76,26 @@ class SqliteOutbox:
         """Return urgent entries above `after_seq`, oldest first."""
         return [_waiting(row) for row in self._read(_URGENT, after_seq, limit)]
 
-    def sealed(self, to_seq: int, bytes_max: int) -> list[tuple[int, Sealed]]:
-        """Return sealed fields of entries up to `to_seq`, oldest first, whole entries only."""
+    def sealed(
+        self, to_seq: int, bytes_max: int, done: frozenset[int] = frozenset()
+    ) -> list[tuple[int, Sealed]]:
+        """Return sealed fields of entries up to `to_seq` that are not in `done`.
+
+        The oldest first, whole entries only: those of one at least, if any wait.
+        """
         fields: list[tuple[int, Sealed]] = []
         room = bytes_max
-        for seq, form, field, blob in self._read(_SEALED, to_seq):
-            room -= len(blob)
-            if room < 0 and fields and fields[-1][0] != seq:
+        for seq in sorted(seq for seq in self.sealed_seqs() - done if seq <= to_seq):
+            form = [Sealed(*row) for row in self._read(_SEALED, seq)]
+            room -= sum(len(one.blob) for one in form)
+            if fields and room < 0:
                 break
-            fields.append((seq, Sealed(form, field, blob)))
+            fields += [(seq, one) for one in form]
         return fields
+
+    def sealed_seqs(self) -> frozenset[int]:
+        """Return the entries whose sealed fields are still here."""
+        return frozenset(row[0] for row in self._read(_SEALED_SEQS))
 
     def boots(self) -> dict[str, int]:
         """Return the number of each boot that entries were written in, by its id."""

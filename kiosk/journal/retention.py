@@ -3,6 +3,9 @@
 One small step at a time, so that nobody at the gate waits for it. Never the newest entry,
 never the newest acknowledged one (the next batch goes on from its head), never one that
 central has not acknowledged.
+
+Sealed fields go a week after they were written, once central has them: until then a central
+that was put back to yesterday's copy can be sent them again.
 """
 
 import sqlite3
@@ -12,6 +15,7 @@ from datetime import timedelta
 from kiosk.config import JournalConfig
 from kiosk.timing import ClockState, Stamp
 
+SEALED_DAYS = 7  # decided: long enough to notice that central lost a day
 STEP_ROWS = 500  # chosen: 3 ms here for a thousand, twenty times that on a slow card
 
 
@@ -72,3 +76,18 @@ def prune(
     db.execute("UPDATE meta SET value = ? WHERE key = 'base_head'", (base_head,))
     db.execute("COMMIT")
     return len(rows)
+
+
+def forget_sealed(db: sqlite3.Connection, sent: frozenset[int] | None, old_to: int) -> bool:
+    """Delete the sealed fields of entries up to `old_to`; of those in `sent` only, if given.
+
+    Returns whether there were any. Raises sqlite3.Error.
+    """
+    sql = "SELECT DISTINCT seq FROM sealed WHERE seq <= ?"
+    seqs = [seq for (seq,) in db.execute(sql, (old_to,)) if sent is None or seq in sent]
+    if not seqs:
+        return False
+    db.execute("BEGIN IMMEDIATE")
+    db.executemany("DELETE FROM sealed WHERE seq = ?", [(seq,) for seq in seqs])
+    db.execute("COMMIT")
+    return True

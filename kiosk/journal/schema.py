@@ -50,6 +50,7 @@ _WRITER = (
     "PRAGMA mmap_size=0",  # an I/O error would be a SIGBUS
     "PRAGMA cell_size_check=ON",
     "PRAGMA trusted_schema=OFF",
+    "PRAGMA secure_delete=ON",  # what is forgotten does not stay in a free page
 )
 
 

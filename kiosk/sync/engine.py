@@ -141,17 +141,13 @@ class SyncEngine:
         rows = [row for place, row in enumerate(rows) if row.seq == rows[0].seq + place]
         part = self._log_part(rows)
         sent = plan.Sent(BULK, part.from_seq, part.to_seq, newest=newest)
-        self._exchange(sent, self._request(BULK, part, sealed=self._sealed()), rows)
+        self._exchange(sent, self._request(BULK, part, sealed=self._sealed(part.to_seq)), rows)
 
-    def _sealed(self) -> tuple[SealedField, ...]:
-        """Return sealed fields that central lacks, of entries that it has."""
-        fields = self._outbox.sealed(self._state.cursor, BATCH_BYTES_MAX)
-        done = self._store.sealed_done(self._epoch) if fields else frozenset()
-        return tuple(
-            SealedField(seq, one.form, one.field, one.blob)
-            for seq, one in fields
-            if seq not in done
-        )
+    def _sealed(self, to_seq: int) -> tuple[SealedField, ...]:
+        """Return sealed fields that central lacks, of entries that it has or gets with them."""
+        done = self._store.sealed_done(self._epoch)
+        fields = self._outbox.sealed(to_seq, BATCH_BYTES_MAX, done)
+        return tuple(SealedField(seq, one.form, one.field, one.blob) for seq, one in fields)
 
     def _log_part(self, rows: list[Waiting]) -> LogPart:
         """Return entries with the heads around them; without any, where the journal ends."""
@@ -216,10 +212,10 @@ class SyncEngine:
 
     def _take_sealed(self, request: SyncRequest, reply: SyncReply) -> None:
         """Note of which entries central keeps the sealed fields: they may go here."""
-        sent = {field.seq for field in request.sealed}
-        done = sent.intersection(reply.sealed_acked)
+        done = {field.seq for field in request.sealed}.intersection(reply.sealed_acked)
         if done and request.epoch == self._outbox.epoch:
-            self._store.note_sealed(request.epoch, done, still_here=sent)
+            here = self._outbox.sealed_seqs()
+            self._store.note_sealed(request.epoch, done, still_here=here)
 
     def _take_lists(self, sent: plan.Sent, reply: SyncReply) -> None:
         """Name what is not taken, until an answer that may carry lists brings no bad one."""

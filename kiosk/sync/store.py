@@ -184,6 +184,8 @@ class SyncStore:
             seq, head = cursor
             db.execute("INSERT OR REPLACE INTO cursor VALUES (?, ?, ?)", (epoch, seq, head))
             db.execute("DELETE FROM urgent_done WHERE epoch = ? AND seq <= ?", (epoch, seq))
+            # Central that went back, to a copy of yesterday, is sent these once more.
+            db.execute("DELETE FROM sealed_done WHERE epoch = ? AND seq > ?", (epoch, seq))
         rows = [(epoch, seq) for seq in urgent]
         db.executemany("INSERT OR IGNORE INTO urgent_done VALUES (?, ?)", rows)
 

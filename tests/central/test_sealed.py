@@ -3,7 +3,9 @@
 import json
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -12,12 +14,15 @@ from click.testing import CliRunner, Result
 
 from kiosk.central import authority
 from kiosk.cli import cli
+from kiosk.config import JournalConfig
 from kiosk.core.words import EntryKind
 from kiosk.errors import ConfigError
+from kiosk.journal.journal import open_journal
 from kiosk.journal.outbox import open_outbox
 from kiosk.passes.issue import read_public
 from kiosk.passes.sealing import seal_form
 from kiosk.sync.store import sealed_sent
+from kiosk.timing import ManualClock
 from kiosk.wire import decode_bundle
 from tests.central.office import Office
 from tests.central.test_real_kiosk import Central, Server
@@ -79,8 +84,7 @@ def sealed_here(rig: Rig) -> int:
 
 
 def report(rig: Rig) -> None:
-    """Entries first; what is sealed goes with the next batch."""
-    rig.drain()
+    """What is sealed goes with its entry; the journal's clock is sure of another one."""
     rig.write(1)
     rig.drain()
 
@@ -112,17 +116,53 @@ def test_neither_the_gate_nor_central_has_a_word_of_it(office: Office, rig: Rig)
             assert text.encode(coding) not in raw
 
 
-def test_it_leaves_the_gate_once_central_has_it(rig: Rig) -> None:
+def a_week_later(rig: Rig) -> None:
+    rig.journal.close()
+    clock = ManualClock()
+    clock.advance(8 * 86_400)
+    rig.journal = open_journal(
+        rig.state.journal,
+        device=rig.device,
+        config=JournalConfig(),
+        clock=clock,
+        sealed_sent=partial(sealed_sent, rig.state.sync),
+    )
+    rig.journal.keep_house()
+
+
+def test_it_leaves_the_gate_a_week_after_central_has_it(rig: Rig) -> None:
     visitor(rig, TOLD)
     assert sealed_here(rig) == 3
     report(rig)
     epoch = rig.journal.epoch
     assert sealed_sent(rig.state.sync, epoch) == {1}
     rig.journal.keep_house()
+    assert sealed_here(rig) == 3
+    a_week_later(rig)
     assert sealed_here(rig) == 0
     visitor(rig, {"name": "李四"})
     report(rig)
     assert sealed_sent(rig.state.sync, epoch) == {3}, "what was deleted need not be remembered"
+
+
+def test_a_central_that_was_put_back_to_yesterday_s_copy_is_sent_it_again(
+    office: Office, rig: Rig, key: Path
+) -> None:
+    visitor(rig, {"name": "王五"})
+    report(rig)
+    with (
+        closing(sqlite3.connect(office.folder / "central.db")) as central,
+        closing(sqlite3.connect(":memory:")) as copy,
+    ):
+        central.backup(copy)
+        visitor(rig, TOLD)
+        report(rig)
+        assert len(unsealed(office, key)) == 2
+        copy.backup(central)
+    assert len(unsealed(office, key)) == 1
+    rig.write(1)
+    rig.turn_until_unchecked(lambda: len(unsealed(office, key)) == 2)
+    assert unsealed(office, key)[1]["id_number"] == TOLD["id_number"]
 
 
 def test_it_stays_at_the_gate_while_central_is_away(

@@ -50,8 +50,13 @@ class Swapping:
     def boots(self) -> dict[str, int]:
         return self.now.boots()
 
-    def sealed(self, to_seq: int, bytes_max: int) -> list[tuple[int, Sealed]]:
-        return self.now.sealed(to_seq, bytes_max)
+    def sealed(
+        self, to_seq: int, bytes_max: int, done: frozenset[int]
+    ) -> list[tuple[int, Sealed]]:
+        return self.now.sealed(to_seq, bytes_max, done)
+
+    def sealed_seqs(self) -> frozenset[int]:
+        return self.now.sealed_seqs()
 
     def close(self) -> None:
         self.first.close()
