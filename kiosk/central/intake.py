@@ -14,10 +14,9 @@ from itertools import pairwise
 from sqlalchemy import Connection, Engine
 
 from kiosk import log
-from kiosk.central import anchors, clock_offset, lists_out, rows
+from kiosk.central import anchors, clock_offset, lists_out, rows, sealed
 from kiosk.central.authority import Authority
 from kiosk.central.chain import Broken, Fork, Fresh, Gap, check_part
-from kiosk.central.sealed import E_SEALED, take_sealed
 from kiosk.central.sender import NO_TIME_MS, Stranger, is_too_big, read_request
 from kiosk.central.store import reading, writing
 from kiosk.central.troubles import Troubles
@@ -128,9 +127,9 @@ class Intake:
         self, db: Connection, request: SyncRequest, journal: rows.LogRow, taken: Taken
     ) -> Taken:
         """Keep sealed fields too; those that are not their entry's are named and left."""
-        acked, refused = take_sealed(db, request, journal.id, taken.reply.utc_ms)
+        acked, refused = sealed.take_sealed(db, request, journal.id, taken.reply.utc_ms)
         if refused:
-            self.troubles.began(request.device, E_SEALED, expected_seq=refused[0])
+            self.troubles.began(request.device, sealed.E_SEALED, expected_seq=refused[0])
         return replace(taken, reply=replace(taken.reply, sealed_acked=acked))
 
     def _refused(self, request: SyncRequest, why: Refusal) -> SyncReply:
