@@ -85,6 +85,13 @@ WORDS: dict[str, tuple[str, str]] = {
         "{detail} 不能写：请检查磁盘和权限",
         "{detail} cannot be written: look at the disk and who may write there",
     ),
+    "swap.off": ("没有启用交换空间", "is off"),
+    "swap.memory": ("只在内存里", "is in memory alone"),
+    "swap.on": (
+        "{detail} 会把内存写到磁盘，填写的个人信息可能留在上面：请关闭（swapoff -a）",
+        "{detail} puts memory onto a disk, and with it what visitors told: turn swap off "
+        "(swapoff -a, and its line in /etc/fstab or its service)",
+    ),
     "clock.signed": ("{detail} 前由中心校准", "{detail} since central set it"),
     "clock.kernel": ("{detail} 前与时间源核对", "{detail} since the network confirmed it"),
     "clock.chip": (
@@ -246,6 +253,7 @@ PARTS: dict[str, tuple[str, str]] = {
     "journal": ("登记", "journal"),
     "register": ("住户", "register"),
     "disk": ("磁盘", "disk"),
+    "swap": ("交换空间", "swap"),
     "clock": ("时钟", "clock"),
     "camera": ("摄像头", "camera"),
     "readers": ("读码", "readers"),
