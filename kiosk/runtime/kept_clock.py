@@ -1,8 +1,8 @@
 """clock.json: what the clock remembers over a power cut, so that time never falls back.
 
-Written when the time becomes trusted and hourly from then on, whole, and put in place by
-its name. It is not flushed: losing the newest hour costs an hour of the floor, no more.
-A file that is damaged is as good as none.
+Written when the time becomes trusted, when it steps and hourly from then on; whole, and put
+in place by its name. It is not flushed: losing the newest hour costs an hour of the floor, no
+more. A file that is damaged is as good as none.
 """
 
 import json
@@ -22,17 +22,17 @@ class ClockKeeper:
 
     def __init__(self, clock: SystemClock, path: Path) -> None:
         self._clock, self._path = clock, path
-        self._kept_s: float | None = None
+        self._kept_s = 0.0
+        self._fix: Fix | None = None
 
     def look(self) -> None:
-        """Write when there is something new to remember and the last time is long ago."""
-        now_s = self._clock.mono_s()
-        if self._kept_s is not None and now_s - self._kept_s < KEEP_EVERY_S:
-            return
-        kept = self._clock.kept()
+        """Write when the time became known or stepped, and when the last time is long ago."""
         if self._clock.source not in (Source.SIGNED, Source.KERNEL):
             return
-        self._kept_s = now_s
+        kept, now_s = self._clock.kept(), self._clock.mono_s()
+        if kept.fix == self._fix and now_s - self._kept_s < KEEP_EVERY_S:
+            return
+        self._kept_s, self._fix = now_s, kept.fix
         try:
             keep_clock(self._path, kept)
         except OSError as exc:

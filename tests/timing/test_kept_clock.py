@@ -82,6 +82,17 @@ def test_it_is_written_once_an_hour_and_not_with_every_look(tmp_path: Path) -> N
     assert max(floors) == NOON + timedelta(seconds=2 * KEEP_EVERY_S)
 
 
+def test_step_of_the_time_is_kept_at_once(tmp_path: Path) -> None:
+    path, board = tmp_path / "clock.json", Board()
+    clock = SystemClock(machine=board)
+    keeper = ClockKeeper(clock, path)
+    for hours in (0, 3):
+        clock.trust(NOON + timedelta(hours=hours), board.seconds)
+        keeper.look()
+        again = SystemClock(machine=board, kept=read_kept(path))
+        assert again.now().utc == NOON + timedelta(hours=hours)
+
+
 def test_a_card_that_takes_nothing_stops_nothing(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
