@@ -13,77 +13,28 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import click
 from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import (
-    Ed25519PrivateKey,
-    Ed25519PublicKey,
-)
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from kiosk.core.words import PassKind, Refusal, Refused
+from kiosk.bench.passes_hostile import attack
+from kiosk.bench.passes_office import Office
+from kiosk.core.words import Refusal
 from kiosk.passes import base45, cose
-from kiosk.passes.claims import Claims, encode_claims
-from kiosk.passes.issue import issue, issue_credential, new_cti
-from kiosk.passes.lists import Lists
-from kiosk.passes.phone import make_proof
 from kiosk.passes.text import PREFIX, read_pass
-from kiosk.passes.trust import TrustList, make_key, make_trust, read_trust
-from kiosk.passes.verify import verify_text
-from kiosk.timing import ClockState, Stamp, SystemClock
 
 EXIT_NO = 1
 RATIO_MAX, IMPORT_MS_MAX = 1.3, 25.0
 ROUNDS, CALLS, IMPORTS = 60, 200, 11
-DAY_S = 86_400
-TEXTS, PAYLOADS = 1_000_000, 200_000
 _IMPORT = (
     "import time, cryptography.hazmat.primitives.asymmetric.ed25519; "
     "t = time.perf_counter(); import kiosk.passes.verify; "
     "print((time.perf_counter() - t) * 1000)"
 )
-
-
-class Office:
-    """An issuer, its trust list and passes of its own, for one run."""
-
-    def __init__(self) -> None:
-        now = SystemClock().now()
-        self.at = Stamp(now.mono_s, now.utc, now.boot_id, ClockState.TRUSTED)
-        self.now_s = int(self.at.utc.timestamp())
-        self.issuer, root = Ed25519PrivateKey.generate(), Ed25519PrivateKey.generate()
-        self.public = self.issuer.public_key().public_bytes_raw()
-        from_s, to_s = self.now_s - DAY_S, self.now_s + DAY_S
-        key = make_key(self.public, iss="bench", from_s=from_s, to_s=to_s)
-        trust = make_trust([key], community="bench", seq=1, issued_s=self.now_s, root=root)
-        read = read_trust(trust, root.public_key().public_bytes_raw())
-        self.lists = Lists(read if isinstance(read, TrustList) else None)
-
-    def claims(self, kind: PassKind = PassKind.RESIDENT, holder: bytes = b"") -> Claims:
-        """Return the claims of somebody."""
-        ends_s = self.now_s + 30 * DAY_S
-        return Claims(
-            "bench", "KX3M2P7Q", self.now_s, ends_s, new_cti(), kind, 7, "张*明", holder
-        )
-
-    def paper(self) -> str:
-        """Return the text of a paper pass."""
-        return issue(self.claims(), self.issuer)
-
-    def phone(self) -> str:
-        """Return the text that a phone shows now."""
-        holder = Ed25519PrivateKey.generate()
-        claims = self.claims(PassKind.PHONE, holder.public_key().public_bytes_raw())
-        return make_proof(issue_credential(claims, self.issuer), holder, iat_s=self.now_s)
-
-    def outcome(self, text: str) -> str:
-        """Return OK, or the code of the refusal."""
-        outcome = verify_text(text, self.lists, self.at)
-        return outcome.reason.value if isinstance(outcome, Refused) else "OK"
 
 
 @click.command("passes")
@@ -175,28 +126,3 @@ def _import_ms(compiled: str) -> float:
         env=environ | {"PYTHONPYCACHEPREFIX": compiled},
     )
     return float(done.stdout)
-
-
-def attack(office: Office, rng: random.Random) -> dict[str, Any]:
-    """Return what came of random texts and of truly signed, changed payloads.
-
-    `bad` counts texts that were taken, and outcomes that are on no list.
-    """
-    texts = Counter(office.outcome(_any_text(rng)) for _ in range(TEXTS))
-    good = encode_claims(office.claims())
-    signed = Counter(office.outcome(_changed(good, office, rng)) for _ in range(PAYLOADS))
-    bad = texts["OK"] + texts["E_INTERNAL"] + signed["E_INTERNAL"]
-    return {"bad": bad, "texts": dict(texts), "signed": dict(signed)}
-
-
-def _any_text(rng: random.Random) -> str:
-    length = rng.choice((rng.randint(0, 30), rng.randint(165, 225), rng.randint(300, 425)))
-    prefix = rng.choice(("", "GP1:", "GD1:"))
-    return prefix + "".join(rng.choices(base45.ALPHABET, k=length))
-
-
-def _changed(good: bytes, office: Office, rng: random.Random) -> str:
-    payload = bytearray(good)
-    for _ in range(rng.randint(1, 3)):
-        payload[rng.randrange(len(payload))] = rng.randrange(256)
-    return PREFIX + base45.encode(cose.sign(bytes(payload), office.issuer))

@@ -49,7 +49,7 @@ def odd_passes(db: Connection, now_ms: int, *, walk_ms: int = WALK_MS) -> list[O
     return sorted(found, key=lambda odd: -odd.at_ms)
 
 
-Rows = Sequence[Row[Any]]
+Rows = Sequence[Any]
 
 
 def _judge(cti: bytes, rows: Rows, walk_ms: int) -> Iterator[OddPass]:

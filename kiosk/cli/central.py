@@ -15,7 +15,7 @@ _COMMANDS = {
     "restore": ("kiosk.cli.central_lists:restore_passes", "Let revoked passes count again."),
     "revoke": ("kiosk.cli.central_lists:revoke", "End passes early."),
     "run": ("kiosk.cli.central_run:run", "Run the server until SIGTERM."),
-    "unseal": ("kiosk.cli.central_office:unseal", "Read what gates sealed, in the office."),
+    "unseal": ("kiosk.cli.central_unseal:unseal", "Read what gates sealed, in the office."),
     "trust": ("kiosk.cli.central_setup:trust_list", "Hand out a newer list of issuers."),
     "user": ("kiosk.cli.central_users:user", "People who may work at the desk."),
 }

@@ -4,12 +4,10 @@ A card is printed and read back before its row is committed; when the commit fai
 goes. So what is in the PDF is always known to central, and what cannot be printed is not.
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import click
 from sqlalchemy import Connection
@@ -18,42 +16,11 @@ from kiosk.central import issuing
 from kiosk.central.intake import utc_now_ms
 from kiosk.central.store import writing
 from kiosk.cli.central_options import DATABASE, STATE, opened
+from kiosk.cli.passes_books_options import BY, CARDS, REASON, read_ctis
 from kiosk.cli.passes_cards import OUT, SITE, write_cards
 from kiosk.core.words import PassKind
 from kiosk.errors import ConfigError, KioskError
-from kiosk.passes.claims import CTI_BYTES
 from kiosk.runtime.cards import LAYOUTS
-
-_RANGE = re.compile(r"(\d{1,7})(?:-(\d{1,7}))?")
-_CTI = re.compile(f"[0-9a-fA-F]{{{2 * CTI_BYTES}}}")
-BY = click.option("--by", required=True, help="Who does this; it is kept.")
-REASON = click.option("--reason", required=True, help="Why; it is kept.")
-
-
-def _cti(_ctx: click.Context, _param: click.Parameter, typed: Any) -> Any:
-    """Return ids that were typed as 16 hexadecimal digits."""
-    for text in typed if isinstance(typed, tuple) else (typed,):
-        if text is not None and _CTI.fullmatch(text) is None:
-            raise click.BadParameter(f"{text!r} is not 16 hexadecimal digits")
-    if isinstance(typed, tuple):
-        return tuple(map(bytes.fromhex, typed))
-    return bytes.fromhex(typed) if typed is not None else None
-
-
-def _numbers(
-    _ctx: click.Context, _param: click.Parameter, typed: str | None
-) -> tuple[int, int] | None:
-    """Return the first and last of a range such as 100-120, or of one number."""
-    if typed is None:
-        return None
-    match = _RANGE.fullmatch(typed)
-    first, last = (int(match[1]), int(match[2] or match[1])) if match else (1, 0)
-    if first > last:
-        raise click.BadParameter(f"{typed!r}: say 100-120, or one number")
-    return first, last
-
-
-CARDS = click.option("--cards", callback=_numbers, help="Numbers of the stock, as 100-120.")
 
 
 @click.command()
@@ -99,7 +66,7 @@ def stock(
 
 
 @click.command()
-@click.argument("cti", required=False, callback=_cti)
+@click.argument("cti", required=False, callback=read_ctis)
 @click.option("--card", "card_no", type=int, help="The printed number, of a card of the stock.")
 @click.option("--size", type=click.Choice(list(LAYOUTS)), default="sheet", show_default=True)
 @REASON
@@ -133,7 +100,7 @@ def reissue(
 
 
 @click.command()
-@click.argument("ctis", metavar="[CTI...]", nargs=-1, callback=_cti)
+@click.argument("ctis", metavar="[CTI...]", nargs=-1, callback=read_ctis)
 @CARDS
 @REASON
 @BY

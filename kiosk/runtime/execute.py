@@ -1,7 +1,7 @@
 """Command -> port call, in order; the first failure drops the rest."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from uuid import UUID
 
 from kiosk import log
@@ -23,7 +23,6 @@ from kiosk.core.messages import (
 )
 from kiosk.core.words import Entry, Missing, NoReading, Recorded
 from kiosk.errors import DeviceError, JournalError
-from kiosk.passes.phone import Proofs
 from kiosk.ports import Gate, Journal, Register
 from kiosk.runtime.late import journal_fault
 from kiosk.runtime.mailbox import Inbox, Latest
@@ -51,6 +50,10 @@ def _unwatched(recorded: Recorded) -> None:
     """Nobody follows the thermometer."""
 
 
+def _unnoted(cti: bytes, iat_s: int) -> None:
+    """Nobody remembers proofs."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
     """What commands act on."""
@@ -60,7 +63,7 @@ class Ports:
     gate: Gate
     requests: Latest[TakeReading | StopReading]
     inbox: Inbox
-    proofs: Proofs = field(default_factory=Proofs)
+    note_proof: Callable[[bytes, int], None] = _unnoted
     watch_drift: Callable[[Recorded], None] = _unwatched
 
 

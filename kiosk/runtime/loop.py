@@ -178,7 +178,7 @@ class MainLoop:
         facts = self._here(self._ports.register.facts(event))
         facts = replace(facts, list_age_s=self._views.list_age_s(event.at))
         if isinstance(event.outcome, Credential) and event.outcome.proof_s is not None:
-            self._ports.proofs.note(event.outcome.cti, event.outcome.proof_s)
+            self._ports.note_proof(event.outcome.cti, event.outcome.proof_s)
         self._display = (event.at.mono_s, event.display)
         return replace(event, facts=facts)
 

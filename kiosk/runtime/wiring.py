@@ -173,14 +173,7 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
     )
     inspection = Inspection(partial(find_damage, site.state.journal), troubles)
     sync = SyncWorker(partial(_open_engine, site, lists)) if config.central.url else None
-    workers = [
-        Worker(
-            "screen", ScreenWorker(screen.run, troubles).run, SCREEN_BEAT_S, is_critical=False
-        ),
-        Worker("scan", scan.run, DEVICE_BEAT_S, is_critical=True),
-        Worker("thermometer", thermometer.run, DEVICE_BEAT_S, is_critical=True),
-        Worker("inspection", inspection.run, SYNC_BEAT_S, is_critical=False),
-    ]
+    workers = _critical_and_screen(screen, scan, thermometer, inspection, troubles)
     if room.has_sensors:
         workers.append(Worker("room", room.run, SYNC_BEAT_S, is_critical=False))
     if sync is not None:
@@ -196,13 +189,30 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
         lambda: directory.is_unlocked,
         lane,
     )
-    ports = Ports(journal, register, gate, requests, wires.inbox, proofs, calibrated.note)
+    ports = Ports(journal, register, gate, requests, wires.inbox, proofs.note, calibrated.note)
     rules, recent = load_rules(config.rules.file), journal.recent(RECENT)
     folder = site.state.root
     kept = KeptMeasuring(read_measuring(folder), partial(keep_measuring, folder))
     kept_clock = ClockKeeper(clock, site.state.clock)
     loop = MainLoop(ports, wires, rules, views, supervisor, recent=recent, kept=kept)
     return Kiosk(loop, supervisor, journal, register, troubles, calibrated, kept_clock, sync)
+
+
+def _critical_and_screen(
+    screen: ScreenServer,
+    scan: ScanWorker,
+    thermometer: ThermometerWorker,
+    inspection: Inspection,
+    troubles: Troubles,
+) -> list[Worker]:
+    """Return the workers that every gate has."""
+    screen_worker = ScreenWorker(screen.run, troubles)
+    return [
+        Worker("screen", screen_worker.run, SCREEN_BEAT_S, is_critical=False),
+        Worker("scan", scan.run, DEVICE_BEAT_S, is_critical=True),
+        Worker("thermometer", thermometer.run, DEVICE_BEAT_S, is_critical=True),
+        Worker("inspection", inspection.run, SYNC_BEAT_S, is_critical=False),
+    ]
 
 
 def _hand_in(wires: Wires, make: Callable[[Stamp], StaffEvent]) -> bool:

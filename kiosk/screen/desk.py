@@ -6,7 +6,7 @@ for it answers 503, and the page keeps what was typed.
 """
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 from uuid import uuid4
@@ -27,8 +27,7 @@ from kiosk.core.messages import (
     TemperatureTyped,
     VisitorWritten,
 )
-from kiosk.core.words import Sealed
-from kiosk.ports import Found, StaffDesk
+from kiosk.ports import StaffDesk
 from kiosk.screen.desk_forms import (
     INSTRUMENTS,
     Choice,
@@ -41,24 +40,13 @@ from kiosk.screen.desk_forms import (
     Visitor,
     read_form,
 )
+from kiosk.screen.desk_parts import Find, Pins, Seal, no_office, nobody
 from kiosk.screen.hub import Hub
 from kiosk.screen.words import Words
 from kiosk.timing import Stamp, boot_seconds
 
 TRIES_MAX, TRIES_WITHIN_S = 5, 60.0  # wrong PINs
 SURE_C = (35.0, 39.9)  # a value outside is questioned once: a slip of the finger, most often
-Pins = Callable[[str], str | None]
-Find = Callable[[str], Sequence[Found]]
-Seal = Callable[[Mapping[str, str]], tuple[Sealed, ...] | None]
-
-
-def nobody(_text: str) -> Sequence[Found]:
-    """This gate has no directory."""
-    return ()
-
-
-def no_office(_told: Mapping[str, str]) -> None:
-    """This gate has no key of an office."""
 
 
 class Desk:

@@ -15,7 +15,8 @@ from kiosk import log
 from kiosk.config import PrivacyConfig, ScreenConfig, Site, VoiceConfig
 from kiosk.ports import Beat, Snapshot, StaffDesk
 from kiosk.screen.app import STATIC, Pages
-from kiosk.screen.desk import Desk, Find, Pins, Seal, no_office, nobody
+from kiosk.screen.desk import Desk
+from kiosk.screen.desk_parts import Find, Pins, Seal, no_office, nobody
 from kiosk.screen.guard import Guard
 from kiosk.screen.hub import Hub
 from kiosk.screen.preview import Preview, PreviewJpeg

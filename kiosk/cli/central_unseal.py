@@ -1,0 +1,94 @@
+"""`kiosk central unseal`: what visitors told, read in the office, off line."""
+
+import csv
+import json
+import sys
+from pathlib import Path
+
+import click
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from kiosk.central.sealed import kept_fields
+from kiosk.central.store import open_store, reading
+from kiosk.cli import EXIT_NO
+from kiosk.cli.central_options import DATABASE, STATE
+from kiosk.core.words import Sealed
+from kiosk.errors import ConfigError, MessageError
+from kiosk.passes.sealing import FIELDS, open_field
+
+_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_COLUMNS = ("device", "seq", "form", *FIELDS, "trouble")
+
+
+@click.command("unseal")
+@click.option("--key", "key_file", type=_FILE, required=True, help="office.key")
+@click.option("--device", "device_id", help="Of this kiosk alone.")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON line a form, not CSV.")
+@STATE
+@DATABASE
+def unseal(
+    *,
+    key_file: Path,
+    device_id: str | None,
+    as_json: bool,
+    folder: Path,
+    database: str | None,
+) -> None:
+    """Print what visitors told at the gates, in the office, from a copy of the database.
+
+    Copy central's folder to the office's machine and give it as --state: the key must not
+    come to the server. Ends with 1 when a field cannot be opened; the others are printed.
+    """
+    key = _read_key(key_file)
+    engine = open_store(database or folder)
+    try:
+        with reading(engine) as db:
+            kept = kept_fields(db, device_id)
+    finally:
+        engine.dispose()
+    forms: dict[tuple[str, int, bytes], list[Sealed]] = {}
+    for device, seq, one in kept:
+        forms.setdefault((device, seq, one.form), []).append(one)
+    rows = [
+        {"device": device, "seq": str(seq), "form": form.hex(), **_opened(fields, key, device)}
+        for (device, seq, form), fields in forms.items()
+    ]
+    _tell(rows, as_json=as_json)
+    sys.exit(EXIT_NO if any(row["trouble"] for row in rows) else 0)
+
+
+def _opened(fields: list[Sealed], key: X25519PrivateKey, device: str) -> dict[str, str]:
+    told = {"trouble": ""}
+    for one in fields:
+        try:
+            told[one.field] = open_field(one, office=key, device=device)
+        except MessageError as exc:
+            told["trouble"] = f"{one.field}: {exc}"
+    return told
+
+
+def _tell(rows: list[dict[str, str]], *, as_json: bool) -> None:
+    if as_json:
+        for row in rows:
+            click.echo(json.dumps(row, ensure_ascii=False))
+        return
+    sheet = csv.DictWriter(sys.stdout, _COLUMNS, restval="", extrasaction="ignore")
+    sheet.writeheader()
+    sheet.writerows({name: _harmless(value) for name, value in row.items()} for row in rows)
+
+
+def _harmless(value: str) -> str:
+    """A text that a spreadsheet would compute gets an apostrophe in front."""
+    return f"'{value}" if value.startswith(_FORMULA) else value
+
+
+def _read_key(path: Path) -> X25519PrivateKey:
+    try:
+        key = load_pem_private_key(path.read_bytes(), password=None)
+    except (ValueError, TypeError) as exc:
+        raise ConfigError([f"{path}: not an X25519 key; give office.key"]) from exc
+    if not isinstance(key, X25519PrivateKey):
+        raise ConfigError([f"{path}: not an X25519 key; give office.key"])
+    return key
