@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Connection, Engine, select, update
 
 from kiosk.central.schema import device, log
 from kiosk.central.store import make_store, put_setting, read_setting, write_setting, writing
@@ -130,14 +130,25 @@ def release(engine: Engine, device_id: str) -> int:
 
     Returns how many of these there were.
     """
+    with writing(engine) as db:
+        return release_device(db, device_id)
+
+
+def release_device(db: Connection, device_id: str) -> int:
+    """Do what `release` does inside a transaction."""
     frozen = (log.c.device == device_id) & log.c.forked_seq.is_not(None)
     fallen = (device.c.id == device_id) & device.c.fell_back_ms.is_not(None)
-    with writing(engine) as db:
-        journals = db.execute(update(log).where(frozen).values(forked_seq=None)).rowcount
-        return (
-            journals
-            + db.execute(update(device).where(fallen).values(fell_back_ms=None)).rowcount
-        )
+    journals = db.execute(update(log).where(frozen).values(forked_seq=None)).rowcount
+    return (
+        journals + db.execute(update(device).where(fallen).values(fell_back_ms=None)).rowcount
+    )
+
+
+def to_release(db: Connection) -> frozenset[str]:
+    """Return the devices that wait for somebody to look into them."""
+    frozen = select(log.c.device).where(log.c.forked_seq.is_not(None))
+    fallen = select(device.c.id).where(device.c.fell_back_ms.is_not(None))
+    return frozenset([*db.scalars(frozen), *db.scalars(fallen)])
 
 
 def bundle_of(engine: Engine, authority: Authority, device_id: str) -> bytes:

@@ -10,6 +10,7 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from kiosk.central import (
+    desk_kiosks,
     desk_log,
     desk_orders,
     desk_pages,
@@ -45,6 +46,8 @@ SEEN: dict[str, Page] = {
     "/order": desk_orders.show,
     "/passes": desk_passes.find,
     "/pass": desk_passes.show,
+    "/kiosks": desk_kiosks.show,
+    "/odd": desk_kiosks.odd,
     "/log": desk_log.show,
     "/log.csv": desk_log.download,
 }
@@ -56,6 +59,7 @@ DONE: dict[str, Page] = {
     "/pass/revoke": desk_passes.revoke,
     "/pass/restore": desk_passes.restore,
     "/pass/reissue": desk_passes.reissue,
+    "/kiosk/release": desk_kiosks.release,
     "/stock/revoke": desk_passes.revoke_stock,
 }
 

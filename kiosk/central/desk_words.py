@@ -22,6 +22,11 @@ SIZES = {
     "sheet": ("普通卡（A4 每页十张）", "cards, ten on A4"),
     "large": ("大字卡（A5 一张）", "one large card on A5"),
 }
+ODD = {
+    "W_TWO_GATES": ("短时间内出现在两个门", "at two gates within a walk"),
+    "often": ("一天进门超过六次", "more than six entries in a day"),
+    "flagged": ("一周内两次被提示", "flagged twice in a week"),
+}
 DEEDS = {
     "sign in": ("登录", "signed in"),
     "sign out": ("退出", "signed out"),
@@ -40,6 +45,7 @@ DEEDS = {
     "invite": ("邀请手机", "invited a phone"),
     "block device": ("停用门岗", "blocked a kiosk"),
     "open slot": ("准备门岗", "opened a place for a kiosk"),
+    "release": ("重新采信门岗", "took a kiosk's reports again"),
     "approve": ("批准门岗", "approved a kiosk"),
     "refuse kiosk": ("拒绝门岗", "refused a kiosk"),
 }

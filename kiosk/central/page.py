@@ -45,9 +45,14 @@ def render(engine: Engine, *, now_ms: int, operator: str = "") -> str:
             site=site.decode("utf-8", "replace"),
             operator=operator,
             count=db.scalar(select(func.coalesce(func.sum(log.c.seq), 0))),
-            kiosks=[_kiosk(row, now_ms) for row in _devices(db)],
+            kiosks=kiosks(db, now_ms=now_ms),
             entries=[_entry(row, at) for row, at in zip(newest, times, strict=True)],
         )
+
+
+def kiosks(db: Connection, *, now_ms: int) -> list[dict[str, Any]]:
+    """Return what the page shows of every kiosk."""
+    return [_kiosk(row, now_ms) for row in _devices(db)]
 
 
 def _devices(db: Connection) -> Sequence[Any]:

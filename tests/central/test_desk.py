@@ -1,5 +1,7 @@
 """The desk over HTTP: who comes in, what is made, and that nothing is done unnoted."""
 
+import time
+from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -7,10 +9,11 @@ import pytest
 import requests
 from sqlalchemy import select
 
-from kiosk.central import operators
+from kiosk.central import authority, operators
 from kiosk.central.issuing import find_passes
 from kiosk.central.operators import block_operator
 from kiosk.central.orders import ALONE_MAX
+from kiosk.central.schema import entry
 from kiosk.central.schema_office import issued, pass_order, revoked, session
 from kiosk.central.store import reading, writing
 from kiosk.core.words import Credential
@@ -19,6 +22,7 @@ from kiosk.passes.lists import Lists
 from kiosk.passes.trust import TrustList, read_trust
 from kiosk.passes.verify import verify_text
 from kiosk.timing import ClockState, Stamp, SystemClock
+from tests.central.far_kiosk import FarKiosk
 from tests.central.people import (
     Person,
     Place,
@@ -33,7 +37,16 @@ from tests.passes.test_sheet import codes_in
 SUB = "K7Q2M9XD"
 END = (date.today() + timedelta(days=30)).isoformat()
 ONE = {"kind": "resident", "size": "sheet", "end": END, "sub": SUB, "grid": "12"}
-GETS = ["/desk", "/desk/issue", "/desk/passes", "/desk/log", "/desk/log.csv", "/"]
+GETS = [
+    "/desk",
+    "/desk/issue",
+    "/desk/passes",
+    "/desk/odd",
+    "/desk/kiosks",
+    "/desk/log",
+    "/desk/log.csv",
+    "/",
+]
 POSTS = [
     "/desk/issue",
     "/desk/order/agree",
@@ -43,6 +56,7 @@ POSTS = [
     "/desk/pass/restore",
     "/desk/pass/reissue",
     "/desk/stock/revoke",
+    "/desk/kiosk/release",
     "/desk/sign-out",
 ]
 
@@ -149,7 +163,7 @@ def test_behind_https_the_cookie_is_for_https_alone(tmp_path: Path) -> None:
 
 
 def test_no_page_runs_scripts_or_sends_forms_elsewhere(lin: Person) -> None:
-    for path in GETS[:4]:
+    for path in GETS[:6]:
         answer = lin.see(path)
         policy = answer.headers["Content-Security-Policy"]
         assert "default-src 'none'" in policy
@@ -374,3 +388,53 @@ def test_the_log_is_filtered_and_its_table_never_calculates(
     assert '"plain, ""x"""' in subjects
     assert all(subject.startswith(("'", '"')) for subject in subjects)
     assert lin.see("/desk/log", params={"day": "99999-01-01"}).status_code == 400
+
+
+# kiosks
+
+
+@pytest.fixture
+def kiosk(place: Place) -> Iterator[FarKiosk]:
+    office = authority.load(place.folder)
+    kiosk = FarKiosk(office.server, office.status.public_key().public_bytes_raw())
+    authority.add_device(place.engine, kiosk.public, name="南门 <b>", now_ms=0)
+    yield kiosk
+    with writing(place.engine) as db:
+        for name in ("entry", "log", "device"):
+            db.exec_driver_sql(f"DELETE FROM {name}")
+
+
+def test_a_frozen_kiosk_is_taken_again_by_somebody_with_a_name(
+    place: Place, lin: Person, kiosk: FarKiosk
+) -> None:
+    kiosk.write(3)
+    kiosk.open(kiosk.post(place.url, kiosk.request(kiosk.part(1, 3))).content)
+    assert "Looked into" not in lin.see("/desk/kiosks").text
+    fields = {"id": kiosk.device}
+    assert lin.fill("/desk/kiosks", "/desk/kiosk/release", **fields).status_code == 409
+    with writing(place.engine) as db:
+        db.exec_driver_sql("UPDATE log SET forked_seq = 2")
+    shown = lin.see("/desk/kiosks").text
+    assert "Looked into" in shown
+    assert "南门 &lt;b&gt;" in shown
+    assert lin.fill("/desk/kiosks", "/desk/kiosk/release", **fields).status_code == 200
+    assert "Looked into" not in lin.see("/desk/kiosks").text
+    newest = deeds(place.engine)[0]
+    assert (newest.operator, newest.deed, newest.subject) == ("lin", "release", kiosk.device)
+
+
+def test_a_pass_at_two_gates_at_once_is_shown_to_the_desk(
+    place: Place, lin: Person, kiosk: FarKiosk
+) -> None:
+    now_ms = int(time.time() * 1000)
+    cti = issued_to(place.engine, place.folder, SUB)
+    kiosk.write(2, gate="北门")
+    kiosk.open(kiosk.post(place.url, kiosk.request(kiosk.part(1, 2))).content)
+    with writing(place.engine) as db:
+        change = entry.update().values(cti=cti, direction="in", decision="granted", reason=None)
+        db.execute(change.where(entry.c.seq == 1).values(utc_ms=now_ms - 61_000))
+        db.execute(change.where(entry.c.seq == 2).values(utc_ms=now_ms - 31_000, gate="南门"))
+    shown = lin.see("/desk/odd").text
+    assert cti.hex() in shown
+    assert "两个门" in shown
+    assert "北门、南门" in shown
