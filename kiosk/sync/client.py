@@ -25,10 +25,9 @@ from kiosk.errors import (
     ServerUnreachable,
 )
 from kiosk.passes import cose
-from kiosk.sync.dates import is_about_dates, judge_dates
+from kiosk.sync import dates, time_asked
 from kiosk.sync.identity import Identity
 from kiosk.sync.line import Alarm, CuttableAdapter, Judge
-from kiosk.sync.time_asked import TimeTold, ask_time
 from kiosk.timing import Clock
 from kiosk.wire import (
     CONTENT_TYPE,
@@ -123,7 +122,7 @@ class Line:
             has_rung = self._alarm.stop()
             self._session.close()
             words = f"no whole answer in {self._limits.total_s:g} s"
-            if is_about_dates(cause := _innermost(exc)):
+            if dates.is_about_dates(cause := _innermost(exc)):
                 raise CertificateDates(_in_words(cause)) from exc
             raise ServerUnreachable(
                 words if has_rung else _in_words(cause),
@@ -156,14 +155,14 @@ class Client:
         took_s = self._used_s - sent_s
         return Answer(self._open(content, request), sent_s + took_s / 2, took_s)
 
-    def ask_time(self) -> TimeTold:
+    def ask_time(self) -> time_asked.TimeTold:
         """Return central's time, whoever carries it. Raises what `ask_time` raises."""
         total_s = self._limits.total_s
-        return ask_time(self._url, self._identity, self._clock, total_s=total_s)
+        return time_asked.ask_time(self._url, self._identity, self._clock, total_s=total_s)
 
     def judge_dates(self) -> None:
         """Hold certificates against our clock from now on, in place of the system's."""
-        self._line.judge_dates(lambda der: judge_dates(der, self._clock.now().utc))
+        self._line.judge_dates(lambda der: dates.judge_dates(der, self._clock.now().utc))
 
     def close(self) -> None:
         """Drop the connection. May be called again."""
