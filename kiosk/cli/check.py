@@ -12,11 +12,10 @@ from unicodedata import east_asian_width
 
 import click
 
-from kiosk.cli import EXIT_CONFIG, EXIT_NO, check_clock, check_lists
+from kiosk.cli import EXIT_CONFIG, EXIT_NO, check_clock, check_lists, check_memory
 from kiosk.cli.check_calibration import check_calibration
 from kiosk.cli.check_devices import check_camera, check_gate, check_readers, check_thermometer
 from kiosk.cli.check_finding import Finding, State
-from kiosk.cli.check_memory import check_swap
 from kiosk.cli.check_state import (
     check_central,
     check_disk,
@@ -62,7 +61,7 @@ def check_all(config: Config, state: StateDir) -> list[Finding]:
         check_trust(state),
         *check_lists.check_revoked(config, state),
         check_disk(state),
-        check_swap(),
+        check_memory.check_swap(),
         check_clock.check_clock(state),
         check_camera(config.camera),
         check_readers(config.camera),
