@@ -16,8 +16,7 @@ from kiosk.central.store import reading
 from kiosk.central.sync_route import BODY_S, STORE, SyncRoute, later
 from kiosk.central.time_route import TimeRoute
 from kiosk.errors import StoreError
-from kiosk.wire import SYNC_PATH
-from kiosk.wire.time import TIME_PATH
+from kiosk.wire import SYNC_PATH, TIME_PATH
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; "

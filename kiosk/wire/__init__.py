@@ -35,6 +35,7 @@ from kiosk.wire.sync import (
     encode_reply,
     encode_request,
 )
+from kiosk.wire.time import TIME_PATH
 
 __all__ = [
     "BATCH_BYTES_MAX",
@@ -47,6 +48,7 @@ __all__ = [
     "REPLY_BYTES_MAX",
     "REQUEST_BYTES_MAX",
     "SYNC_PATH",
+    "TIME_PATH",
     "URGENT",
     "Anchor",
     "Bundle",
