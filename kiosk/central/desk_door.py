@@ -102,7 +102,7 @@ async def take(desk: Desk, request: Request) -> Fields:
     check_host(desk, request)
     if request.method != "POST":
         return dict(request.query_params)
-    check_origin(request)
+    check_origin(desk, request)
     return await read_form(request)
 
 
@@ -117,13 +117,14 @@ def check_host(desk: Desk, request: Request) -> None:
         raise Refused("地址不对", en, status=421)
 
 
-def check_origin(request: Request) -> None:
+def check_origin(desk: Desk, request: Request) -> None:
     """Raise Refused when another site's page made a browser send this.
 
     Source: Fetch Metadata (W3C), and the Origin header of RFC 6454.
     """
     origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
-    is_ours = origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    scheme = "https" if desk.is_https else request.url.scheme
+    is_ours = origin in (None, f"{scheme}://{request.headers.get('host')}")
     if not is_ours or site not in (None, "same-origin"):
         raise Refused("不是本页发来的", "another site's page sent this", status=403)
 

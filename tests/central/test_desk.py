@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import requests
+from click.testing import CliRunner
 from sqlalchemy import select
 
 from kiosk.central import authority, operators
@@ -16,6 +17,7 @@ from kiosk.central.orders import ALONE_MAX
 from kiosk.central.schema import entry
 from kiosk.central.schema_office import issued, pass_order, revoked, session
 from kiosk.central.store import reading, writing
+from kiosk.cli.central import command
 from kiosk.core.words import Credential
 from kiosk.passes.issue import read_public
 from kiosk.passes.lists import Lists
@@ -157,9 +159,22 @@ def test_behind_https_the_cookie_is_for_https_alone(tmp_path: Path) -> None:
     with desk_at(tmp_path / "central", engine, origin="https://central.example") as url:
         headers = {"Host": "central.example"}
         answer = requests.get(url + "/desk/sign-in", headers=headers, timeout=10)
+        kind = {"Content-Type": "application/x-www-form-urlencoded"}
+        plain = {**headers, **kind, "Origin": "http://central.example"}
+        sent = requests.post(url + "/desk/sign-in", headers=plain, timeout=10)
     engine.dispose()
     assert answer.status_code == 200
     assert "Secure" in answer.headers["Set-Cookie"]
+    assert sent.status_code == 403
+    assert "another site" in sent.text
+
+
+@pytest.mark.parametrize("typed", ["http://central.example", "central.example", "https://x/y"])
+def test_no_password_travels_in_the_open(tmp_path: Path, typed: str) -> None:
+    arguments = ["run", "--state", str(tmp_path), "--origin", typed]
+    done = CliRunner().invoke(command, arguments)
+    assert done.exit_code == 2
+    assert "say https://NAME" in done.output
 
 
 def test_no_page_runs_scripts_or_sends_forms_elsewhere(lin: Person) -> None:
