@@ -6,17 +6,31 @@ another form under an entry.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
 
 from sqlalchemy import Connection, insert, select
 
 from kiosk.central import rows
+from kiosk.central.schema import entry, log
 from kiosk.central.schema_office import sealed
 from kiosk.core.words import Sealed
 from kiosk.errors import MessageError
 from kiosk.wire import SealedField, SyncRequest, decode_entry, hash_of_sealed
 
 E_SEALED = "E_SEALED"  # fields that are not those of their entry
+
+
+@dataclass(frozen=True, slots=True)
+class KeptForm:
+    """A form as it lies here, and of its entry what is no secret."""
+
+    device: str
+    seq: int
+    form: bytes
+    utc_ms: int
+    gate: str
+    fields: list[Sealed]
 
 
 def take_sealed(
@@ -45,13 +59,32 @@ def take_sealed(
     return tuple(taken), tuple(refused)
 
 
-def kept_fields(db: Connection, device: str | None = None) -> list[tuple[str, int, Sealed]]:
-    """Return (device, seq, field) of all that is kept, or of one kiosk's."""
-    columns = (sealed.c.device, sealed.c.seq, sealed.c.form, sealed.c.field, sealed.c.blob)
-    wanted = select(*columns).order_by(sealed.c.device, sealed.c.stored_ms, sealed.c.seq)
+def kept_forms(
+    db: Connection, *, device: str | None = None, seq: int | None = None, since_ms: int = 0
+) -> list[KeptForm]:
+    """Return forms that are kept, oldest first; of one kiosk or entry only, if it is given.
+
+    `since_ms` is UTC milliseconds by the entry's own time.
+    """
+    of_log = (log.c.device == sealed.c.device) & (log.c.epoch == sealed.c.epoch)
+    of_entry = (entry.c.log == log.c.id) & (entry.c.seq == sealed.c.seq)
+    wanted = (
+        select(sealed, entry.c.utc_ms, entry.c.gate)
+        .join(log, of_log)
+        .join(entry, of_entry)
+        .where(entry.c.utc_ms >= since_ms)
+        .order_by(sealed.c.device, sealed.c.stored_ms, sealed.c.seq, sealed.c.form)
+    )
     if device is not None:
         wanted = wanted.where(sealed.c.device == device)
-    return [(row[0], row[1], Sealed(*row[2:])) for row in db.execute(wanted)]
+    if seq is not None:
+        wanted = wanted.where(sealed.c.seq == seq)
+    forms: dict[tuple[str, bytes], KeptForm] = {}
+    for row in db.execute(wanted):
+        new = KeptForm(row.device, row.seq, row.form, row.utc_ms, row.gate, [])
+        form = forms.setdefault((row.device, row.form), new)
+        form.fields.append(Sealed(row.form, row.field, row.blob))
+    return list(forms.values())
 
 
 def _hash_in(body: bytes) -> bytes | None:

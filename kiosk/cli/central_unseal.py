@@ -3,28 +3,30 @@
 import csv
 import json
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from kiosk.central.sealed import kept_fields
+from kiosk.central.sealed import KeptForm, kept_forms
 from kiosk.central.store import open_store, reading
 from kiosk.cli import EXIT_NO
 from kiosk.cli.central_options import DATABASE, STATE
-from kiosk.core.words import Sealed
 from kiosk.errors import ConfigError, MessageError
 from kiosk.passes.sealing import FIELDS, open_field
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
-_COLUMNS = ("device", "seq", "form", *FIELDS, "trouble")
+_COLUMNS = ("device", "seq", "utc", "gate", "form", *FIELDS, "trouble")
 
 
 @click.command("unseal")
 @click.option("--key", "key_file", type=_FILE, required=True, help="office.key")
 @click.option("--device", "device_id", help="Of this kiosk alone.")
+@click.option("--entry", "seq", type=int, help="Of the entry with this number alone.")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="From this day on, UTC.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON line a form, not CSV.")
 @STATE
 @DATABASE
@@ -32,6 +34,8 @@ def unseal(
     *,
     key_file: Path,
     device_id: str | None,
+    seq: int | None,
+    since: datetime | None,
     as_json: bool,
     folder: Path,
     database: str | None,
@@ -42,28 +46,30 @@ def unseal(
     come to the server. Ends with 1 when a field cannot be opened; the others are printed.
     """
     key = _read_key(key_file)
+    since_ms = int(since.replace(tzinfo=UTC).timestamp() * 1000) if since is not None else 0
     engine = open_store(database or folder)
     try:
         with reading(engine) as db:
-            kept = kept_fields(db, device_id)
+            forms = kept_forms(db, device=device_id, seq=seq, since_ms=since_ms)
     finally:
         engine.dispose()
-    forms: dict[tuple[str, int, bytes], list[Sealed]] = {}
-    for device, seq, one in kept:
-        forms.setdefault((device, seq, one.form), []).append(one)
-    rows = [
-        {"device": device, "seq": str(seq), "form": form.hex(), **_opened(fields, key, device)}
-        for (device, seq, form), fields in forms.items()
-    ]
+    rows = [_row(form, key) for form in forms]
     _tell(rows, as_json=as_json)
     sys.exit(EXIT_NO if any(row["trouble"] for row in rows) else 0)
 
 
-def _opened(fields: list[Sealed], key: X25519PrivateKey, device: str) -> dict[str, str]:
-    told = {"trouble": ""}
-    for one in fields:
+def _row(form: KeptForm, key: X25519PrivateKey) -> dict[str, str]:
+    told = {
+        "device": form.device,
+        "seq": str(form.seq),
+        "utc": f"{datetime.fromtimestamp(form.utc_ms / 1000, UTC):%Y-%m-%d %H:%M}",
+        "gate": form.gate,
+        "form": form.form.hex(),
+        "trouble": "",
+    }
+    for one in form.fields:
         try:
-            told[one.field] = open_field(one, office=key, device=device)
+            told[one.field] = open_field(one, office=key, device=form.device)
         except MessageError as exc:
             told["trouble"] = f"{one.field}: {exc}"
     return told

@@ -191,6 +191,26 @@ def test_fields_that_are_not_their_entry_s_are_refused_by_name(
     assert sealed_here(rig) == 3, "nothing is lost: a person may look"
 
 
+def test_the_office_reads_of_one_day_or_of_one_entry(
+    office: Office, rig: Rig, key: Path
+) -> None:
+    for name in ("王五", "赵六", "孙七"):
+        visitor(rig, {"name": name, "phone": "13812345678"})
+    report(rig)
+    day, state = f"{rig.clock.now().utc:%Y-%m-%d}", ("--state", str(office.folder))
+
+    def names(*options: str) -> list[str]:
+        done = run("central", "unseal", "--key", str(key), "--json", *options, *state)
+        return [json.loads(line)["name"] for line in done.output.splitlines()]
+
+    assert names("--entry", "2") == ["赵六"]
+    assert names("--since", day) == ["王五", "赵六", "孙七"]
+    assert names("--since", "2099-01-01") == names("--device", "another") == []
+    (row, *_) = unsealed(office, key)
+    assert row["gate"] == "南门"
+    assert row["utc"].startswith(day)
+
+
 def test_another_key_opens_nothing_and_says_so(
     office: Office, rig: Rig, tmp_path: Path
 ) -> None:
@@ -202,6 +222,23 @@ def test_another_key_opens_nothing_and_says_so(
     assert done.exit_code == 1
     assert "another key" in done.output
     assert "张" not in done.output
+
+
+def test_a_field_that_was_altered_at_central_is_named_and_the_others_are_read(
+    office: Office, rig: Rig, key: Path
+) -> None:
+    visitor(rig, TOLD)
+    report(rig)
+    with closing(sqlite3.connect(office.folder / "central.db")) as db, db:
+        (blob,) = db.execute("SELECT blob FROM sealed WHERE field = 'phone'").fetchone()
+        altered = blob[:60] + bytes([blob[60] ^ 1]) + blob[61:]
+        db.execute("UPDATE sealed SET blob = ? WHERE field = 'phone'", (altered,))
+    done = run("central", "unseal", "--key", str(key), "--json", "--state", str(office.folder))
+    row = json.loads(done.output)
+    assert done.exit_code == 1
+    assert row["trouble"].startswith("phone: altered")
+    assert "phone" not in row
+    assert (row["name"], row["id_number"]) == (TOLD["name"], TOLD["id_number"])
 
 
 def test_what_a_spreadsheet_would_compute_is_text(office: Office, rig: Rig, key: Path) -> None:
