@@ -59,7 +59,7 @@ setup(
         "kiosk": ["py.typed"],
         "kiosk.devices": ["maps/*.yaml"],
         "kiosk.screen": ["static/**/*", "catalogues/*.json"],
-        "kiosk.central": ["pages/*"],
+        "kiosk.central": ["pages/*", "pages/phone/*"],
         "kiosk.runtime": ["pages/*"],
     },
     install_requires=CORE,

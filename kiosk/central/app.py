@@ -8,7 +8,7 @@ from fastapi.responses import FileResponse, PlainTextResponse
 from sqlalchemy import Engine, select
 from starlette.concurrency import run_in_threadpool
 
-from kiosk.central import desk, desk_door, page
+from kiosk.central import desk, desk_door, page, phone_route
 from kiosk.central.authority import Authority
 from kiosk.central.intake import Intake, utc_now_ms
 from kiosk.central.schema import entry
@@ -26,6 +26,7 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 DESK_HEADERS = {**HEADERS, **desk_door.HEADERS}
+PHONE_HEADERS = {**HEADERS, **phone_route.HEADERS}
 
 
 def make_app(
@@ -47,8 +48,10 @@ def make_app(
         request: Request, call_next: Callable[[Request], Awaitable[Response]]
     ) -> Response:
         response = await call_next(request)
-        is_desk = request.url.path.startswith("/desk")
-        response.headers.update(DESK_HEADERS if is_desk else HEADERS)
+        path = request.url.path
+        own = DESK_HEADERS if path.startswith("/desk") else HEADERS
+        is_phone = path.startswith(phone_route.PREFIX)
+        response.headers.update(PHONE_HEADERS if is_phone else own)
         return response
 
     @app.exception_handler(StoreError)
@@ -67,6 +70,8 @@ def make_app(
         return await desk.front(office, request)
 
     app.router.routes.extend(desk.routes(office))
+    phones = phone_route.PhoneDesk(engine, office.settings.folder, utc_now_ms)
+    app.router.routes.extend(phones.routes())
 
     @app.get("/central.css")
     async def style() -> FileResponse:

@@ -22,6 +22,7 @@ __all__ = [
     "anchor",
     "deed",
     "directory",
+    "invitation",
     "issued",
     "metadata",
     "operator",
@@ -108,6 +109,20 @@ slot = Table(
     Column("public", LargeBinary),  # of the kiosk that proved the code
     Column("nonce", LargeBinary),
     Column("told", Text),  # hardware serial and version, as the kiosk says
+    Column("made_by", Text, nullable=False),
+)
+
+invitation = Table(
+    "invitation",  # to a pass on the phone; the code itself is kept nowhere
+    metadata,
+    Column("code_sha256", LargeBinary, primary_key=True),
+    Column("sub", Text, nullable=False),
+    Column("grid", Integer, nullable=False),
+    Column("label", Text, nullable=False),
+    Column("nbf_s", BigInteger, nullable=False),
+    Column("exp_s", BigInteger, nullable=False),
+    Column("until_ms", BigInteger, nullable=False),
+    Column("used_ms", BigInteger),
     Column("made_by", Text, nullable=False),
 )
 

@@ -151,7 +151,8 @@ def check_proof(
         return None
     away_s = abs(at.utc.timestamp() - proof.iat_s)
     is_judged = at.clock is not ClockState.UNSURE
-    if is_judged and away_s > phone.window_s(at.since_set_s):
+    alone_s = at.since_set_s if at.clock is ClockState.HOLDOVER else 0.0
+    if is_judged and away_s > phone.window_s(alone_s):
         return Refusal.PROOF_TIME
     is_new = proofs is None or proofs.is_new(claims.cti, proof.iat_s)
     return None if is_new else Refusal.PROOF_REPLAY

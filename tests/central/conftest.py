@@ -33,7 +33,7 @@ def served_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 def place(served_desk: Place) -> Place:
     """Empty books, but for the people: their hashes take long to make."""
     with writing(served_desk.engine) as db:
-        for name in ("issued", "revoked", "pass_order", "deed", "session"):
+        for name in ("issued", "revoked", "pass_order", "deed", "session", "invitation"):
             db.exec_driver_sql(f"DELETE FROM {name}")
         db.exec_driver_sql("UPDATE operator SET is_blocked = 0")
     return served_desk

@@ -1,6 +1,7 @@
 """Cards by command: printed, lost, replaced, revoked; central's books know of each."""
 
 import json
+import re
 import sqlite3
 from pathlib import Path
 
@@ -213,3 +214,12 @@ def test_texts_become_a_sheet_and_a_bad_line_is_named(office: Path, tmp_path: Pa
         run("pass", "issue", "--key", key, "--community", "demo", "--grid", "7", "--json")
     )
     assert len(told["cti"]) == 16
+
+
+def test_a_phone_is_invited_by_command(office: Path) -> None:
+    told = run(
+        "pass", "invite", "--origin", "https://central.example/", "--grid", "7", "--by", "li",
+        "--state", str(office),
+    )  # fmt: skip
+    link = next(line for line in told.splitlines() if line.startswith("https://"))
+    assert re.fullmatch(r"https://central\.example/phone/#[a-z2-7]{26}", link)
