@@ -10,6 +10,7 @@ from starlette.concurrency import run_in_threadpool
 
 from kiosk.central import desk, desk_door, page, phone_route
 from kiosk.central.authority import Authority
+from kiosk.central.enrol_route import EnrolRoute
 from kiosk.central.intake import Intake, utc_now_ms
 from kiosk.central.schema import entry
 from kiosk.central.store import reading
@@ -17,6 +18,7 @@ from kiosk.central.sync_route import BODY_S, STORE, SyncRoute, later
 from kiosk.central.time_route import TimeRoute
 from kiosk.errors import StoreError
 from kiosk.wire import SYNC_PATH, TIME_PATH
+from kiosk.wire.enrol import ENROL_PATH
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; "
@@ -64,6 +66,8 @@ def make_app(
     )
     clock = TimeRoute(engine, authority, utc_now_ms)
     app.add_api_route(TIME_PATH, clock, methods=["POST"], response_model=None)
+    newcomers = EnrolRoute(engine, authority, utc_now_ms)
+    app.add_api_route(ENROL_PATH, newcomers, methods=["POST"], response_model=None)
 
     @app.get("/", response_model=None)
     async def index(request: Request) -> Response:

@@ -105,23 +105,28 @@ def add_device(engine: Engine, public: bytes, *, name: str | None, now_ms: int) 
 
     Adding it again changes nothing but its name, if one is given.
     """
+    with writing(engine) as db:
+        return add_device_in(db, public, name=name, now_ms=now_ms)
+
+
+def add_device_in(db: Connection, public: bytes, *, name: str | None, now_ms: int) -> str:
+    """Do what `add_device` does, in a transaction that is open."""
     device_id = device_id_of(public)
     shown = (name or device_id)[:NAME_CHARS_MAX]
-    with writing(engine) as db:
-        if db.scalar(select(device.c.id).where(device.c.id == device_id)) is not None:
-            if name is not None:
-                db.execute(update(device).where(device.c.id == device_id).values(name=shown))
-            return device_id
-        db.execute(
-            device.insert().values(
-                id=device_id,
-                kid=kid_of(public),
-                public=public,
-                name=shown,
-                added_ms=now_ms,
-                counter=0,
-            )
+    if db.scalar(select(device.c.id).where(device.c.id == device_id)) is not None:
+        if name is not None:
+            db.execute(update(device).where(device.c.id == device_id).values(name=shown))
+        return device_id
+    db.execute(
+        device.insert().values(
+            id=device_id,
+            kid=kid_of(public),
+            public=public,
+            name=shown,
+            added_ms=now_ms,
+            counter=0,
         )
+    )
     return device_id
 
 

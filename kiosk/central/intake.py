@@ -108,6 +108,8 @@ class Intake:
                 return Refusal("E_DEV_UNKNOWN")
             if not counter < request.counter <= COUNTER_MAX:
                 return Refusal("E_COUNTER", counter + 1)
+            if rows.is_blocked(db, request.device):
+                return Refusal("E_DEV_BLOCKED")
             now_ms = self._now_ms()
             clock_offset.tell_offset(db, request, now_ms)
             rows.note_device(db, request, now_ms)

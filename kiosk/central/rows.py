@@ -44,6 +44,11 @@ def devices_by_kid(db: Connection, kid: bytes) -> list[DeviceRow]:
     return [DeviceRow(*row) for row in db.execute(wanted)]
 
 
+def is_blocked(db: Connection, device_id: str) -> bool:
+    """Whether a person said that nothing of this kiosk is taken any more."""
+    return bool(db.scalar(select(device.c.is_blocked).where(device.c.id == device_id)))
+
+
 def lock_counter(db: Connection, device_id: str) -> int | None:
     """Return the counter of a device's newest request; others of it wait until the commit."""
     return db.scalar(select(device.c.counter).where(device.c.id == device_id).with_for_update())

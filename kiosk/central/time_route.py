@@ -14,7 +14,7 @@ from starlette.responses import PlainTextResponse, Response
 from kiosk.central import rows
 from kiosk.central.authority import Authority
 from kiosk.central.store import reading
-from kiosk.central.sync_route import BODY_S
+from kiosk.central.sync_route import BODY_S, TooLong, unpack
 from kiosk.errors import MessageError
 from kiosk.passes import cose
 from kiosk.wire import CONTENT_TYPE
@@ -26,6 +26,29 @@ from kiosk.wire.time import (
 )
 
 
+async def answer_small(
+    request: Request, bytes_max: int, answer: Callable[[bytes], bytes]
+) -> Response:
+    """Return the answer to a small signed message, or a plain "no" to what is none.
+
+    `answer` raises MessageError for what is no message of a kiosk.
+    """
+    body = bytearray()
+    try:
+        async with asyncio.timeout(BODY_S):
+            async for chunk in request.stream():
+                body += chunk
+                if len(body) > bytes_max:
+                    return PlainTextResponse("too long\n", 413)
+        coding = request.headers.get("content-encoding", "")
+        answered = await run_in_threadpool(answer, unpack(bytes(body), coding))
+    except TimeoutError:
+        return PlainTextResponse("too slow\n", 408)
+    except (MessageError, ValueError, TooLong, ClientDisconnect):
+        return PlainTextResponse("not a question of a kiosk\n", 400)
+    return Response(answered, media_type=CONTENT_TYPE)
+
+
 class TimeRoute:
     """Answers one signed question with one signed time."""
 
@@ -34,19 +57,7 @@ class TimeRoute:
 
     async def __call__(self, request: Request) -> Response:
         """Return the signed time, or a plain "no" to what is no question of a kiosk."""
-        body = bytearray()
-        try:
-            async with asyncio.timeout(BODY_S):
-                async for chunk in request.stream():
-                    body += chunk
-                    if len(body) > TIME_BYTES_MAX:
-                        return PlainTextResponse("too long\n", 413)
-            answer = await run_in_threadpool(self.answer, bytes(body))
-        except TimeoutError:
-            return PlainTextResponse("too slow\n", 408)
-        except (MessageError, ClientDisconnect):
-            return PlainTextResponse("not a question of a kiosk\n", 400)
-        return Response(answer, media_type=CONTENT_TYPE)
+        return await answer_small(request, TIME_BYTES_MAX, self.answer)
 
     def answer(self, message: bytes) -> bytes:
         """Return the signed answer. Raises MessageError, or StoreError when it cannot look."""

@@ -17,6 +17,7 @@ COMMANDS = {
     "check": ("kiosk.cli.check", "Say what is wrong with this kiosk and what to do."),
     "clock": ("kiosk.cli.clock", "Watch this machine's clock."),
     "demo": ("kiosk.cli.demo", "Everything on this machine, without hardware."),
+    "enrol": ("kiosk.cli.enrol", "Bind this kiosk to its site with a one-time code."),
     "entries": ("kiosk.cli.entries", "Read the journal."),
     "outbox": ("kiosk.cli.outbox", "What waits for central."),
     "pass": ("kiosk.cli.passes", "Make, check and print passes."),

@@ -7,6 +7,7 @@ import click
 from kiosk.central import authority
 from kiosk.central.intake import utc_now_ms
 from kiosk.central.store import open_store
+from kiosk.cli import central_devices
 from kiosk.cli.central_options import DATABASE, STATE
 from kiosk.errors import ConfigError
 from kiosk.passes.issue import read_public
@@ -49,6 +50,10 @@ def trust_list(*, file: Path, folder: Path, database: str | None) -> None:
 @click.group("device")
 def device() -> None:
     """Kiosks that may report here."""
+
+
+for each in central_devices.COMMANDS:
+    device.add_command(each)
 
 
 @device.command("add")

@@ -1,7 +1,9 @@
 """Who this kiosk is, and which central server it is bound to: the files of `keys/`.
 
-`device.key` (PKCS8 PEM, its owner's alone) is made once and never replaced; `device.pub`
-goes to the people who run central; `bundle` is what they give back.
+`device.key` (PKCS8 PEM, its owner's alone) is made once; `device.pub` goes to the people who
+run central, or `kiosk enrol` sends it; `bundle` is what they give back. A key that is to follow
+lies in `device.key.next` until a bundle that names it is in place: that is the one moment at
+which the kiosk becomes another device, whatever the power does.
 """
 
 import contextlib
@@ -18,7 +20,7 @@ from kiosk.passes.cose import device_id_of
 from kiosk.passes.issue import PRIVATE_MODE, PUBLIC_MODE, read_private
 from kiosk.wire import Bundle, decode_bundle
 
-_KEY, _PUBLIC, _BUNDLE = "device.key", "device.pub", "bundle"
+KEY, NEXT_KEY, _PUBLIC, BUNDLE = "device.key", "device.key.next", "device.pub", "bundle"
 _BUNDLE_BYTES_MAX = 16_384  # a bundle with a full trust list is below 5 kB
 
 
@@ -43,23 +45,33 @@ def make_identity(keys: Path) -> None:
     """
     try:
         keys.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not (keys / _KEY).exists():
-            _place_key(keys)
-        public = _public_line(read_private(keys / _KEY))
+        if not (keys / KEY).exists():
+            _place_key(keys, KEY)
+        _follow(keys)
+        public = _public_line(read_private(keys / KEY))
         if _read_or_none(keys / _PUBLIC) != public:
             write_whole(keys / _PUBLIC, public, mode=PUBLIC_MODE)
     except OSError as exc:
         raise ConfigError([f"{keys}: {exc.strerror}; the kiosk must be able to write"]) from exc
 
 
+def make_next_key(keys: Path) -> None:
+    """Make the key that is to follow, unless there is one. Raises ConfigError."""
+    try:
+        if not (keys / NEXT_KEY).exists():
+            _place_key(keys, NEXT_KEY)
+    except OSError as exc:
+        raise ConfigError([f"{keys}: {exc.strerror}; the kiosk must be able to write"]) from exc
+
+
 def device_id(keys: Path) -> str:
     """Return the 16 hexadecimal digits that name this kiosk. Raises ConfigError."""
-    return device_id_of(read_private(keys / _KEY).public_key().public_bytes_raw())
+    return device_id_of(read_private(keys / KEY).public_key().public_bytes_raw())
 
 
 def read_bundle(keys: Path) -> Bundle | None:
     """Return what binds this kiosk to its central, None without one. Raises ConfigError."""
-    path = keys / _BUNDLE
+    path = keys / BUNDLE
     try:
         with path.open("rb") as file:
             content = file.read(_BUNDLE_BYTES_MAX + 1)
@@ -82,10 +94,10 @@ def read_identity(keys: Path) -> Identity | None:
     bundle = read_bundle(keys)
     if bundle is None:
         return None
-    private = read_private(keys / _KEY)
+    private = read_private(keys / KEY)
     device = device_id_of(private.public_key().public_bytes_raw())
     if bundle.device != device:
-        raise ConfigError([f"{keys / _BUNDLE}: made for another kiosk; this one is {device}"])
+        raise ConfigError([f"{keys / BUNDLE}: made for another kiosk; this one is {device}"])
     return Identity(
         device,
         private,
@@ -104,15 +116,27 @@ def write_whole(path: Path, content: bytes, *, mode: int) -> None:
     _sync_folder(path.parent)
 
 
-def _place_key(keys: Path) -> None:
+def _follow(keys: Path) -> None:
+    """Put the next key in place once the bundle is its own. Raises OSError."""
+    if not (keys / NEXT_KEY).exists():
+        return
+    with contextlib.suppress(ConfigError):
+        public = read_private(keys / NEXT_KEY).public_key().public_bytes_raw()
+        bundle = read_bundle(keys)
+        if bundle is not None and bundle.device == device_id_of(public):
+            (keys / NEXT_KEY).replace(keys / KEY)
+            _sync_folder(keys)
+
+
+def _place_key(keys: Path, name: str) -> None:
     """A link fails where a key has come into being meanwhile: the first one stays."""
     pem = Ed25519PrivateKey.generate().private_bytes(
         Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
     )
-    fresh = _write_beside(keys / _KEY, pem, PRIVATE_MODE)
+    fresh = _write_beside(keys / name, pem, PRIVATE_MODE)
     try:
         with contextlib.suppress(FileExistsError):
-            (keys / _KEY).hardlink_to(fresh)
+            (keys / name).hardlink_to(fresh)
     finally:
         fresh.unlink()
     _sync_folder(keys)

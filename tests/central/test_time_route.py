@@ -40,7 +40,7 @@ def ask(route: TimeRoute, message: bytes) -> tuple[int, bytes]:
     async def receive() -> dict[str, object]:
         return {"type": "http.request", "body": message, "more_body": False}
 
-    answer = asyncio.run(route(Request({"type": "http", "method": "POST"}, receive)))
+    answer = asyncio.run(route(Request({"type": "http", "method": "POST", "headers": []}, receive)))
     return answer.status_code, bytes(answer.body)
 
 
