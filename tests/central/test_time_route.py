@@ -40,7 +40,8 @@ def ask(route: TimeRoute, message: bytes) -> tuple[int, bytes]:
     async def receive() -> dict[str, object]:
         return {"type": "http.request", "body": message, "more_body": False}
 
-    answer = asyncio.run(route(Request({"type": "http", "method": "POST", "headers": []}, receive)))
+    scope = {"type": "http", "method": "POST", "headers": []}
+    answer = asyncio.run(route(Request(scope, receive)))
     return answer.status_code, bytes(answer.body)
 
 
