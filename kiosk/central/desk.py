@@ -15,6 +15,7 @@ from kiosk.central import (
     desk_orders,
     desk_pages,
     desk_passes,
+    desk_phone,
     desk_state,
     page,
 )
@@ -48,6 +49,7 @@ SEEN: dict[str, Page] = {
     "/pass": desk_passes.show,
     "/kiosks": desk_kiosks.show,
     "/odd": desk_kiosks.odd,
+    "/phone": desk_phone.form,
     "/log": desk_log.show,
     "/log.csv": desk_log.download,
 }
@@ -60,6 +62,12 @@ DONE: dict[str, Page] = {
     "/pass/restore": desk_passes.restore,
     "/pass/reissue": desk_passes.reissue,
     "/kiosk/release": desk_kiosks.release,
+    "/kiosk/slot": desk_kiosks.open_slot,
+    "/kiosk/approve": desk_kiosks.approve,
+    "/kiosk/refuse": desk_kiosks.refuse,
+    "/kiosk/block": desk_kiosks.block,
+    "/kiosk/unblock": desk_kiosks.unblock,
+    "/phone": desk_phone.invite_phone,
     "/stock/revoke": desk_passes.revoke_stock,
 }
 

@@ -58,7 +58,7 @@ def open_slot(db: Connection, authority: Authority, *, name: str, by: str, now_m
     code = secrets.token_bytes(CODE_BYTES)
     row = {"id": slot_id, "name": name, "code": code, "until_ms": now_ms + VALID_MS}
     db.execute(insert(slots_table).values(**row, tries=0, state=OPEN, made_by=by))
-    note_deed(db, operator=by, deed="slot", subject=f"{slot_id} {name}", now_ms=now_ms)
+    note_deed(db, operator=by, deed="open slot", subject=f"{slot_id} {name}", now_ms=now_ms)
     status = authority.status.public_key().public_bytes_raw()
     text = encode_code(EnrolCode(slot_id, code, hashlib.sha256(status).digest()))
     return Slot(slot_id, name, OPEN, now_ms + VALID_MS, code=text)
@@ -97,7 +97,7 @@ def refuse(db: Connection, slot_id: str, *, by: str, now_ms: int) -> None:
     row = _waiting(db, slot_id)
     _set(db, slot_id, state=REFUSED)
     subject = f"{slot_id} {row.name}"
-    note_deed(db, operator=by, deed="refuse", subject=subject, now_ms=now_ms)
+    note_deed(db, operator=by, deed="refuse kiosk", subject=subject, now_ms=now_ms)
 
 
 def block_device(
@@ -107,7 +107,7 @@ def block_device(
     named = update(device).where(device.c.id == device_id)
     if not db.execute(named.values(is_blocked=is_blocked)).rowcount:
         raise ConfigError([f"{device_id}: no such kiosk; see the page"])
-    deed = "block" if is_blocked else "unblock"
+    deed = "block device" if is_blocked else "unblock device"
     note_deed(db, operator=by, deed=deed, subject=device_id, now_ms=now_ms)
 
 

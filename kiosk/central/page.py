@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader
 from sqlalchemy import Connection, Engine, Row, func, select
 
-from kiosk.central.clock_offset import is_off
+from kiosk.central.clock_offset import is_off, is_trouble
 from kiosk.central.page_times import instants
 from kiosk.central.schema import device, entry, log, setting
 from kiosk.central.store import reading
@@ -92,7 +92,7 @@ def _kiosk(row: Row[Any], now_ms: int) -> dict[str, Any]:
         mark, state = "quiet", ("还没联系过", "never heard")
     elif now_ms - row.seen_ms > QUIET_MS:
         mark, state = "quiet", ("没有联系", "not heard lately")
-    elif is_off(row.clock_offset_ms):
+    elif is_trouble(row.clock_offset_ms, row.clock):
         mark, state = "frozen", ("时钟不对，请人核查", "its clock is wrong: have a look")
     return {
         "id": row.id,

@@ -140,7 +140,7 @@ def test_a_new_kiosk_is_bound_and_both_sides_show_the_same_digits(
     assert identity.server == office.authority.server
     with reading(office.engine) as db:
         noted = [(deed.operator, deed.deed) for deed in newest_deeds(db)]
-    assert noted == [("zhou", "approve"), ("lin", "slot")]
+    assert noted == [("zhou", "approve"), ("lin", "open slot")]
 
 
 def test_the_code_never_travels_and_is_forgotten_when_it_is_used(
