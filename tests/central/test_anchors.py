@@ -143,6 +143,18 @@ def test_a_clock_more_than_a_minute_off_is_a_trouble_of_its_kiosk(
     assert ("its clock is wrong" in shown(office)) == is_trouble
 
 
+def test_a_kiosk_that_says_itself_that_it_is_not_sure_is_no_trouble(
+    office: Office, caplog: pytest.LogCaptureFixture
+) -> None:
+    ends = LogPart(1, 0, office.kiosk.heads[0], office.kiosk.heads[0])
+    clock = int(ClockState.UNSURE)
+    office.ask(office.kiosk.request(ends, utc_ms=NOW_MS - 9_000_000, clock=clock))
+    text = shown(office)
+    assert "its clock is wrong" not in text
+    assert "150 min slow" in text
+    assert "device.clock_off" not in caplog.text
+
+
 def test_a_wrong_clock_is_logged_when_it_begins_and_when_it_ends(
     office: Office, caplog: pytest.LogCaptureFixture
 ) -> None:
