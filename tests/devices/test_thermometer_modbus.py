@@ -194,7 +194,7 @@ def test_bad_answers_make_no_sample_and_good_ones_are_believed_again(trouble: Tr
     with far_end(module) as end, opened(end, "modbus:calex-pyrousb") as thermometer:
         assert reads_until(thermometer, bool)
         vars(module.trouble).update(vars(trouble))
-        read(thermometer, 0.15)
+        read(thermometer, 0.6)  # what was on its way, also on a busy machine
         assert read(thermometer, 0.4) == []
         vars(module.trouble).update(vars(Trouble()))
         assert reads_until(thermometer, bool)
