@@ -6,35 +6,23 @@ random texts and truly signed, changed payloads to the verifier and counts what 
 """
 
 import json
-import os
 import random
 import statistics
-import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import click
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from kiosk.bench.passes_hostile import attack
+from kiosk.bench.passes_import import import_ms
 from kiosk.bench.passes_office import Office
-from kiosk.core.words import Refusal
-from kiosk.passes import base45, cose
-from kiosk.passes.text import PREFIX, read_pass
 
 EXIT_NO = 1
 RATIO_MAX, IMPORT_MS_MAX = 1.3, 25.0
-ROUNDS, CALLS, IMPORTS = 60, 200, 11
-_IMPORT = (
-    "import time, cryptography.hazmat.primitives.asymmetric.ed25519; "
-    "t = time.perf_counter(); import kiosk.passes.verify; "
-    "print((time.perf_counter() - t) * 1000)"
-)
+ROUNDS, CALLS = 60, 200
 
 
 @click.command("passes")
@@ -63,7 +51,7 @@ def measure(office: Office) -> dict[str, Any]:
     forged = text[:-2] + ("00" if text[-2:] != "00" else "10")
     report: dict[str, Any] = {}
     for name, shown in (("paper", text), ("forged", forged)):
-        whole_us, bare_us = _beside(partial(office.outcome, shown), _bare(office, shown))
+        whole_us, bare_us = _beside(partial(office.outcome, shown), office.bare(shown))
         report[name] = {
             "outcome": office.outcome(shown),
             "us": round(whole_us, 1),
@@ -71,36 +59,15 @@ def measure(office: Office) -> dict[str, Any]:
             "ratio": round(whole_us / bare_us, 3),
         }
     phone = office.phone()
-    whole_us, bare_us = _beside(partial(office.outcome, phone), _bare(office, text))
+    whole_us, bare_us = _beside(partial(office.outcome, phone), office.bare(text))
     report["phone"] = {"us": round(whole_us, 1), "papers": round(whole_us / bare_us, 2)}
-    with tempfile.TemporaryDirectory() as folder:
-        _import_ms(folder)  # compiles
-        taken = [_import_ms(folder) for _ in range(IMPORTS)]
-    report["import_ms"] = round(statistics.median(taken), 1)
+    report["import_ms"] = round(import_ms(), 1)
     return report
 
 
 def _is_within(report: dict[str, Any]) -> bool:
     ratios = [report[name]["ratio"] for name in ("paper", "forged")]
     return bool(max(ratios) <= RATIO_MAX and report["import_ms"] <= IMPORT_MS_MAX)
-
-
-def _bare(office: Office, text: str) -> Callable[[], object]:
-    """Return base45 and one signature check, as short as they can be written."""
-    shown = read_pass(text)
-    if isinstance(shown, Refusal):
-        raise click.ClickException("the bench's own pass has no form")
-    signed = cose.to_be_signed(shown.protected, shown.payload)
-    body, public = text.removeprefix(PREFIX), office.public
-
-    def check() -> object:
-        message = base45.decode(body) or b""
-        try:
-            return Ed25519PublicKey.from_public_bytes(public).verify(message[-64:], signed)
-        except InvalidSignature:
-            return None
-
-    return check
 
 
 def _beside(ours: Callable[[], object], bare: Callable[[], object]) -> tuple[float, float]:
@@ -113,16 +80,3 @@ def _beside(ours: Callable[[], object], bare: Callable[[], object]) -> tuple[flo
                 call()
             times[side].append((time.perf_counter() - began) / CALLS * 1e6)
     return statistics.median(times[0]), statistics.median(times[1])
-
-
-def _import_ms(compiled: str) -> float:
-    """Return the milliseconds of the import, from modules compiled into a folder."""
-    environ = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
-    done = subprocess.run(
-        [sys.executable, "-c", _IMPORT],
-        capture_output=True,
-        text=True,
-        check=True,
-        env=environ | {"PYTHONPYCACHEPREFIX": compiled},
-    )
-    return float(done.stdout)

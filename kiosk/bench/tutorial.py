@@ -19,9 +19,8 @@ from pyzbar import pyzbar
 from kiosk.config import GateConfig
 from kiosk.core.words import Credential
 from kiosk.devices.catalogue import open_gate
-from kiosk.passes.lists import Lists
+from kiosk.passes import lists, verify
 from kiosk.passes.trust import TrustList, read_trust
-from kiosk.passes.verify import verify_text
 from kiosk.timing import SystemClock, boot_seconds
 
 FEVER_C = 37.3
@@ -53,7 +52,9 @@ def run(settings: dict[str, str]) -> None:
             if boot_seconds() - seen.get(text, -SAME_AGAIN_S) < SAME_AGAIN_S:
                 continue
             seen[text] = boot_seconds()
-            if not isinstance(verify_text(text, Lists(trust), clock.now()), Credential):
+            if not isinstance(
+                verify.verify_text(text, lists.Lists(trust), clock.now()), Credential
+            ):
                 continue
             celsius = read_celsius(line)
             database.execute(

@@ -5,20 +5,18 @@ from collections.abc import Awaitable, Callable
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse, PlainTextResponse
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 
 from kiosk.central import desk, desk_door, page, phone_route
 from kiosk.central.authority import Authority
 from kiosk.central.enrol_route import EnrolRoute
 from kiosk.central.intake import Intake, utc_now_ms
-from kiosk.central.schema import entry
-from kiosk.central.store import reading
+from kiosk.central.store import is_there
 from kiosk.central.sync_route import BODY_S, STORE, SyncRoute, later
 from kiosk.central.time_route import TimeRoute
 from kiosk.errors import StoreError
-from kiosk.wire import SYNC_PATH, TIME_PATH
-from kiosk.wire.enrol import ENROL_PATH
+from kiosk.wire import ENROL_PATH, SYNC_PATH, TIME_PATH
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; "
@@ -83,13 +81,7 @@ def make_app(
 
     @app.get("/healthz")
     async def healthz() -> PlainTextResponse:
-        await run_in_threadpool(_ask, engine)
+        await run_in_threadpool(is_there, engine)
         return PlainTextResponse("ok\n")
 
     return app
-
-
-def _ask(engine: Engine) -> None:
-    """Raise StoreError when the database does not answer."""
-    with reading(engine) as db:
-        db.execute(select(entry.c.seq).limit(1))

@@ -7,12 +7,14 @@ only its hash is kept. The phone proves that it holds the key it names, by signi
 import base64
 import hashlib
 import secrets
+from pathlib import Path
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, Engine, insert, select, update
 
 from kiosk.central.deeds import note_deed
-from kiosk.central.issuing import Issued, Issuer, Wanted, issue_passes
+from kiosk.central.issuing import Issued, Issuer, Wanted, issue_passes, load_issuer
 from kiosk.central.schema_office import invitation
+from kiosk.central.store import writing
 from kiosk.core.words import PassKind
 from kiosk.errors import MessageError
 from kiosk.passes.cose import verify_signature
@@ -70,6 +72,28 @@ def accept(
     )
     (made,) = issue_passes(db, issuer, [wanted], by=found.made_by, now_ms=now_ms)
     return made
+
+
+def answer(
+    engine: Engine, folder: Path | None, *, code: str, public: str, proof: str, now_ms: int
+) -> dict[str, object]:
+    """Return what a phone is told that sent its key and proof, in hexadecimal digits.
+
+    `folder` may hold the issuer's key. Raises MessageError with an `E_` code, ConfigError for
+    a key that must not be used, StoreError.
+    """
+    key, signed = bytes.fromhex(public), bytes.fromhex(proof)
+    with writing(engine) as db:
+        issuer = None if folder is None else load_issuer(folder, db)
+        if issuer is None:
+            raise MessageError("E_NO_ISSUER")
+        made = accept(db, issuer, code, public=key, proof=signed, now_ms=now_ms)
+    return {
+        "credential": made.credential.hex(),
+        "label": made.claims.label,
+        "ends_s": made.claims.exp_s,
+        "now_s": now_ms // 1000,
+    }
 
 
 def _hash(code: str) -> bytes:

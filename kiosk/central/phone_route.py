@@ -16,10 +16,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from kiosk.central.issuing import load_issuer
 from kiosk.central.page import PAGES
-from kiosk.central.phone import accept
-from kiosk.central.store import writing
+from kiosk.central.phone import answer
 from kiosk.central.sync_route import TooLong, later, read_body
 from kiosk.errors import ConfigError, MessageError
 
@@ -69,22 +67,12 @@ class PhoneDesk:
         except (ValidationError, TooLong):
             return JSONResponse({"error": "E_REQUEST"}, 400)
         try:
-            return JSONResponse(await run_in_threadpool(self._accept, asked, now_ms))
+            told = asked.model_dump()
+            made = await run_in_threadpool(
+                answer, self._engine, self._folder, **told, now_ms=now_ms
+            )
+            return JSONResponse(made)
         except MessageError as exc:
             return JSONResponse({"error": str(exc)}, 403)
         except ConfigError:
             return later()
-
-    def _accept(self, asked: Asked, now_ms: int) -> dict[str, object]:
-        with writing(self._engine) as db:
-            issuer = None if self._folder is None else load_issuer(self._folder, db)
-            if issuer is None:
-                raise MessageError("E_NO_ISSUER")
-            public, proof = bytes.fromhex(asked.public), bytes.fromhex(asked.proof)
-            made = accept(db, issuer, asked.code, public=public, proof=proof, now_ms=now_ms)
-        return {
-            "credential": made.credential.hex(),
-            "label": made.claims.label,
-            "ends_s": made.claims.exp_s,
-            "now_s": now_ms // 1000,
-        }

@@ -98,6 +98,12 @@ def put_setting(db: Connection, name: str, value: bytes) -> None:
     db.execute(setting.insert().values(name=name, value=value))
 
 
+def is_there(engine: Engine) -> None:
+    """Raise StoreError when the database does not answer."""
+    with reading(engine) as db:
+        db.execute(select(entry.c.seq).limit(1))
+
+
 def read_entries(where: str | Path) -> list[StoredEntry]:
     """Return every entry that was taken, in order of device, journal and seq; reads only.
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 from sqlalchemy import Engine
@@ -24,6 +25,22 @@ DATABASE = click.option(
     "--database", help="postgresql+psycopg://...; SQLite in --state by default."
 )
 BY = click.option("--by", required=True, help="Who does this; it is kept.")
+
+
+def _origin(_ctx: click.Context, _param: click.Parameter, typed: str) -> str:
+    """Return a https address without a path: passwords do not travel in the open."""
+    parts = urlsplit(typed)
+    if typed and (parts.scheme != "https" or not parts.hostname or parts.path.strip("/")):
+        raise click.BadParameter(f"{typed!r}: say https://NAME, a proxy does the TLS")
+    return typed
+
+
+ORIGIN = click.option(
+    "--origin",
+    default="",
+    callback=_origin,
+    help="What browsers call it: https://central.example. By default this machine alone.",
+)
 
 
 @contextmanager

@@ -5,7 +5,6 @@ import signal
 import sys
 from pathlib import Path
 from socket import socket
-from urllib.parse import urlsplit
 
 import click
 import uvicorn
@@ -16,31 +15,18 @@ from kiosk.central.app import make_app
 from kiosk.central.desk_door import DeskSettings
 from kiosk.central.store import open_store
 from kiosk.cli.central_desk import print_passes
-from kiosk.cli.central_options import DATABASE, STATE
+from kiosk.cli.central_options import DATABASE, ORIGIN, STATE
 from kiosk.runtime.systemd import notify
 
 GRACE_S = 5
 CONNECTIONS_MAX = 1000  # chosen: who comes on top of them is told to come later
 
 
-def _origin(_ctx: click.Context, _param: click.Parameter, typed: str) -> str:
-    """Return a https address without a path: passwords do not travel in the open."""
-    parts = urlsplit(typed)
-    if typed and (parts.scheme != "https" or not parts.hostname or parts.path.strip("/")):
-        raise click.BadParameter(f"{typed!r}: say https://NAME, a proxy does the TLS")
-    return typed
-
-
 @click.command("run")
 @STATE
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=click.IntRange(1, 65535), default=8090, show_default=True)
-@click.option(
-    "--origin",
-    default="",
-    callback=_origin,
-    help="What browsers call it: https://central.example. By default this machine alone.",
-)
+@ORIGIN
 @DATABASE
 def run(folder: Path, host: str, port: int, origin: str, database: str | None) -> None:
     """Run the server until SIGTERM."""

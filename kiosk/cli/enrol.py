@@ -19,13 +19,11 @@ from kiosk.errors import (
     ServerUnreachable,
     SyncError,
 )
-from kiosk.journal.outbox import open_outbox
+from kiosk.runtime.new_key import old_device, put_journal_away
 from kiosk.runtime.startup import SoleRight
 from kiosk.sync import enrol
 from kiosk.sync.client import Limits, Line
-from kiosk.sync.enrol import Enrolling
-from kiosk.sync.identity import NEXT_KEY, device_id, make_identity
-from kiosk.sync.store import acknowledged
+from kiosk.sync.identity import NEXT_KEY
 from kiosk.wire.enrol import EnrolCode, decode_code
 
 ASK_S, ASK_MAX_S = 2.0, 15.0
@@ -74,37 +72,16 @@ def command(
             enrolling = enrol.begin(state.keys, asked)
             return _wait(line, asked, enrolling, state.keys, deadline_s)
         with closing(SoleRight(state)):
-            old = _old_device(state)
+            old = old_device(state)
             enrolling = enrol.begin(state.keys, asked, key_file=NEXT_KEY)
             _wait(line, asked, enrolling, state.keys, deadline_s)
-            _put_journal_away(state, old)
+            put_journal_away(state, old)
     click.echo(f"then: kiosk central device block {old}")
     return None
 
 
-def _old_device(state: StateDir) -> str:
-    """Return this kiosk's id while all that it wrote is at central; else say what to do."""
-    make_identity(state.keys)
-    old = device_id(state.keys)
-    if not state.journal.exists():
-        return old
-    with closing(open_outbox(state.journal)) as outbox:
-        waiting = outbox.newest()[0] - acknowledged(state.sync, outbox.epoch)
-    if waiting > 0:
-        raise click.ClickException(f"{waiting} entries are not at central yet; wait for them")
-    return old
-
-
-def _put_journal_away(state: StateDir, old: str) -> None:
-    """The old device's journal ends here: its name is in every head of its chain."""
-    for suffix in ("", "-wal", "-shm"):
-        part = Path(f"{state.journal}{suffix}")
-        if part.exists():
-            part.replace(state.root / f"journal-{old}.db{suffix}")
-
-
 def _wait(
-    line: Line, code: EnrolCode, enrolling: Enrolling, keys: Path, deadline_s: float
+    line: Line, code: EnrolCode, enrolling: enrol.Enrolling, keys: Path, deadline_s: float
 ) -> None:
     click.echo(f"device {enrolling.device}\n\n    {enrolling.digits}\n")
     click.echo("compare these digits at central, then approve there; Ctrl-C changes nothing")

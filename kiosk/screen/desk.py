@@ -5,7 +5,6 @@ gate itself decides; here it is only taken in, or refused by name. A gate that h
 for it answers 503, and the page keeps what was typed.
 """
 
-from collections import deque
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -16,7 +15,6 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from kiosk import log
 from kiosk.core.messages import (
     Measuring,
     MeasuringChosen,
@@ -40,12 +38,11 @@ from kiosk.screen.desk_forms import (
     Visitor,
     read_form,
 )
-from kiosk.screen.desk_parts import Find, Pins, Seal, no_office, nobody
+from kiosk.screen.desk_parts import Find, Pins, Seal, Tries, no_office, nobody, note_look_up
 from kiosk.screen.hub import Hub
 from kiosk.screen.words import Words
-from kiosk.timing import Stamp, boot_seconds
+from kiosk.timing import Stamp
 
-TRIES_MAX, TRIES_WITHIN_S = 5, 60.0  # wrong PINs
 SURE_C = (35.0, 39.9)  # a value outside is questioned once: a slip of the finger, most often
 
 
@@ -65,7 +62,7 @@ class Desk:
         """`seal` locks what visitors tell; it answers None where no office could open it."""
         self._hub, self._words, self._desk, self._pins = hub, words, desk, pins
         self._seal, self._find = seal, find
-        self._wrong_s: deque[float] = deque(maxlen=TRIES_MAX)
+        self._tries = Tries()
 
     def routes(self) -> list[Route]:
         """Return the routes, each a POST."""
@@ -94,15 +91,11 @@ class Desk:
 
     async def _sign_on(self, request: Request) -> dict[str, Any]:
         form = await read_form(request, SignOn)
-        now_s = boot_seconds()
-        oldest_s = self._wrong_s[0] if len(self._wrong_s) == TRIES_MAX else None
-        if oldest_s is not None and now_s - oldest_s < TRIES_WITHIN_S:
-            wait_s = int(oldest_s + TRIES_WITHIN_S - now_s) + 1
+        if wait_s := self._tries.wait_s():
             raise Refusal(429, "too_many_pins", wait_s=wait_s)
         staff = await run_in_threadpool(self._pins, form.pin)
         if staff is None:
-            self._wrong_s.append(now_s)
-            log.warning(log.Event.DUTY_PIN_WRONG)
+            self._tries.note_wrong()
             raise Refusal(403, "wrong_pin")
         return self._hand_in(lambda at: SignedOn(at, staff))
 
@@ -149,7 +142,7 @@ class Desk:
         if snapshot is None or not snapshot.has_look_up:
             raise Refusal(409, "look_up_locked")
         found = await run_in_threadpool(self._find, form.text)
-        log.event(log.Event.DIRECTORY_ASKED, found=len(found))
+        note_look_up(len(found))
         return {"found": [{"name": one.name, "door": one.door} for one in found]}
 
     def _need_staff(self) -> None:

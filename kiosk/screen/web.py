@@ -14,15 +14,14 @@ import uvicorn
 from kiosk import log
 from kiosk.config import PrivacyConfig, ScreenConfig, Site, VoiceConfig
 from kiosk.ports import Beat, Snapshot, StaffDesk
-from kiosk.screen.app import STATIC, Pages
+from kiosk.screen.app import Pages
 from kiosk.screen.desk import Desk
 from kiosk.screen.desk_parts import Find, Pins, Seal, no_office, nobody
 from kiosk.screen.guard import Guard
 from kiosk.screen.hub import Hub
 from kiosk.screen.preview import Preview, PreviewJpeg
+from kiosk.screen.scenery import make_scenery
 from kiosk.screen.serving import abort_rest, listen, settings
-from kiosk.screen.view import Scenery, Sound
-from kiosk.screen.words import WallClock, load_words
 
 BEAT_S = 1.0
 LOOK_S = 0.1  # how soon a stop is noticed
@@ -44,9 +43,7 @@ class ScreenServer:
         seal: Seal | None = None,
         find: Find | None = None,
     ) -> None:
-        site = site or Site()
-        wall, sounds = WallClock.of(site.timezone), _sounds(voice or VoiceConfig())
-        scenery = Scenery(load_words(), wall, site.gate, sounds)
+        scenery = make_scenery(site or Site(), voice or VoiceConfig())
         self._config = config
         self._hub = Hub()
         taking = None
@@ -94,9 +91,3 @@ class ScreenServer:
             await asyncio.sleep(LOOK_S)
         self._hub.close()
         server.should_exit = True
-
-
-def _sounds(voice: VoiceConfig) -> frozenset[str]:
-    """Return the tones that can be heard here."""
-    there = (s.value for s in Sound if (STATIC / "tones" / f"{s.value}.wav").is_file())
-    return frozenset(there) if voice.tones else frozenset()

@@ -2,6 +2,7 @@
 
 from kiosk.wire.bundle import Bundle, decode_bundle, encode_bundle
 from kiosk.wire.cbor import load
+from kiosk.wire.enrol import ENROL_PATH
 from kiosk.wire.entry import (
     EPOCH_BYTES,
     HEAD_BYTES,
@@ -43,6 +44,7 @@ __all__ = [
     "BATCH_START",
     "BULK",
     "CONTENT_TYPE",
+    "ENROL_PATH",
     "EPOCH_BYTES",
     "HEAD_BYTES",
     "REPLY_BYTES_MAX",
