@@ -40,8 +40,9 @@ class Listed:
 def put_row(db: Connection, what: int, key: bytes, blob: bytes | None) -> None:
     """Put a row in place of an older one; None takes it away at every kiosk."""
     same = (directory.c.what == what) & (directory.c.key == key)
-    db.execute(delete(directory).where(same))
+    # Counted before the old row goes: it may be the newest, and its number is taken.
     seq = (db.scalar(select(func.max(directory.c.seq))) or 0) + 1
+    db.execute(delete(directory).where(same))
     db.execute(insert(directory).values(what=what, key=key, seq=seq, blob=blob))
 
 

@@ -8,7 +8,14 @@ from click.testing import CliRunner, Result
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from kiosk.central.directory import Listed, load_look_up, make_look_up, part_above, put_row
+from kiosk.central.directory import (
+    RECORD_ROW,
+    Listed,
+    load_look_up,
+    make_look_up,
+    part_above,
+    put_row,
+)
 from kiosk.central.intake import utc_now_ms
 from kiosk.central.issuing import Issuer, Wanted, issue_passes
 from kiosk.central.store import make_store, reading, writing
@@ -16,6 +23,7 @@ from kiosk.cli import cli
 from kiosk.core.words import DisplayRecord, PassKind
 from kiosk.errors import ConfigError, KioskError, MessageError
 from kiosk.passes import base45, cose
+from kiosk.passes.display import seal_record
 from kiosk.register.directory import FOUND_MAX, Directory
 from tests.central.office import Office
 from tests.passes.making import ISSUER, NBF_S, issued_duty_card
@@ -152,6 +160,17 @@ def test_a_damaged_file_is_begun_anew_and_filled_again(
     assert report(office, fresh) > 0
     assert fresh.unlock(CTI, SIGNATURE)
     fresh.close()
+
+
+def test_a_record_that_is_made_anew_reaches_a_kiosk_that_had_the_newest(
+    office: Office, kiosk: Directory
+) -> None:
+    for name in ("王*国", "王*强"):
+        sealed = seal_record(DisplayRecord(name), signature=SIGNATURE, cti=CTI)
+        with writing(office.engine) as db:
+            put_row(db, RECORD_ROW, CTI, sealed)
+        report(office, kiosk)
+        assert kiosk.display(CTI, SIGNATURE) == DisplayRecord(name)
 
 
 @settings(max_examples=20, deadline=None)
