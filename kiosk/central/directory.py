@@ -57,7 +57,12 @@ def lock_display(
 
 
 def part_above(db: Connection, have_seq: int) -> DirectoryPart | None:
-    """Return rows above what a kiosk has, as many as fit one answer; None when it has all."""
+    """Return rows above what a kiosk has, as many as fit one answer; None when it has all.
+
+    A kiosk that has more than there is knew a central that was put back: it gets all anew.
+    """
+    if have_seq > (db.scalar(select(func.max(directory.c.seq))) or 0):
+        have_seq = 0
     columns = (directory.c.seq, directory.c.what, directory.c.key, directory.c.blob)
     wanted = select(*columns).where(directory.c.seq > have_seq).order_by(directory.c.seq)
     rows: list[tuple[int, bytes, bytes | None]] = []

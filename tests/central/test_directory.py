@@ -25,6 +25,7 @@ from kiosk.errors import ConfigError, KioskError, MessageError
 from kiosk.passes import base45, cose
 from kiosk.passes.display import seal_record
 from kiosk.register.directory import FOUND_MAX, Directory
+from kiosk.wire import DirectoryPart
 from tests.central.office import Office
 from tests.passes.making import ISSUER, NBF_S, issued_duty_card
 
@@ -160,6 +161,18 @@ def test_a_damaged_file_is_begun_anew_and_filled_again(
     assert report(office, fresh) > 0
     assert fresh.unlock(CTI, SIGNATURE)
     fresh.close()
+
+
+def test_a_central_that_was_put_back_to_yesterday_s_copy_goes_on_with_what_it_has(
+    office: Office, kiosk: Directory
+) -> None:
+    sealed = seal_record(DisplayRecord("王*国"), signature=SIGNATURE, cti=CTI)
+    with writing(office.engine) as db:
+        put_row(db, RECORD_ROW, CTI, sealed)
+    kiosk.take(DirectoryPart(9, ((RECORD_ROW, CTI, b"of the day that was lost"),)))
+    assert report(office, kiosk) == 1
+    assert kiosk.seq == 1
+    assert kiosk.display(CTI, SIGNATURE) == DisplayRecord("王*国")
 
 
 def test_a_record_that_is_made_anew_reaches_a_kiosk_that_had_the_newest(
