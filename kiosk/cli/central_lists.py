@@ -48,7 +48,7 @@ _CTIS = click.argument(
 def revoke(
     *, ctis: tuple[bytes, ...], reason: str, by: str, folder: Path, database: str | None
 ) -> None:
-    """End passes early. CTI is the id that `kiosk pass read` shows, 16 digits.
+    """End passes early. CTI is the id that `kiosk pass verify` shows, 16 digits.
 
     Kiosks hear of it with their next report, within a minute.
     """
