@@ -72,7 +72,7 @@ def make_app(
         return await desk.front(office, request)
 
     app.router.routes.extend(desk.routes(office))
-    phones = phone_route.PhoneDesk(engine, office.settings.folder, utc_now_ms)
+    phones = phone_route.PhoneDesk(engine, office.settings.folder, utc_now_ms, body_s)
     app.router.routes.extend(phones.routes())
 
     @app.get("/central.css")

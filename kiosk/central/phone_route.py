@@ -11,14 +11,14 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from kiosk.central.page import PAGES
 from kiosk.central.phone import answer
-from kiosk.central.sync_route import TooLong, later, read_body
+from kiosk.central.sync_route import TooLong, later, read_soon
 from kiosk.errors import ConfigError, MessageError
 
 PREFIX = "/phone"
@@ -28,7 +28,8 @@ HEADERS = {
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "Cache-Control": "no-cache",
 }
-REQUESTS_MAX, WITHIN_MS = 60, 60_000  # chosen: of all phones together
+REFUSALS_MAX, WITHIN_MS = 60, 60_000  # chosen: of all phones together
+BODY_BYTES_MAX = 1000  # chosen: a request has 270
 
 
 class Asked(BaseModel):
@@ -44,10 +45,13 @@ class Asked(BaseModel):
 class PhoneDesk:
     """Answers phones. Lives in the server's event loop."""
 
-    def __init__(self, engine: Engine, folder: Path | None, now_ms: Callable[[], int]) -> None:
+    def __init__(
+        self, engine: Engine, folder: Path | None, now_ms: Callable[[], int], body_s: float
+    ) -> None:
         """`folder` may hold the issuer's key; without it nobody gets a pass here."""
+        self._body_s = body_s
         self._engine, self._folder, self._now_ms = engine, folder, now_ms
-        self._asked_ms: deque[int] = deque(maxlen=REQUESTS_MAX)
+        self._refused_ms: deque[int] = deque(maxlen=REFUSALS_MAX)
 
     def routes(self) -> list[BaseRoute]:
         """Return the page's files and its one request."""
@@ -57,22 +61,26 @@ class PhoneDesk:
         ]
 
     async def _take(self, request: Request) -> Response:
-        now_ms = self._now_ms()
-        is_full = len(self._asked_ms) == REQUESTS_MAX
-        if is_full and now_ms - self._asked_ms[0] < WITHIN_MS:
-            return later()
-        self._asked_ms.append(now_ms)
         try:
-            asked = Asked.model_validate_json(await read_body(request))
-        except (ValidationError, TooLong):
+            body = await read_soon(request, bytes_max=BODY_BYTES_MAX, within_s=self._body_s)
+            asked = Asked.model_validate_json(body)
+        except (ValidationError, TooLong, ClientDisconnect):
             return JSONResponse({"error": "E_REQUEST"}, 400)
+        now_ms, told = self._now_ms(), asked.model_dump()
         try:
-            told = asked.model_dump()
             made = await run_in_threadpool(
                 answer, self._engine, self._folder, **told, now_ms=now_ms
             )
             return JSONResponse(made)
         except MessageError as exc:
-            return JSONResponse({"error": str(exc)}, 403)
+            return self._refuse(str(exc), now_ms)
         except ConfigError:
             return later()
+
+    def _refuse(self, code: str, now_ms: int) -> Response:
+        """Say no, to too many only "not now". Who has a right code never waits for them."""
+        is_full = len(self._refused_ms) == REFUSALS_MAX
+        if is_full and now_ms - self._refused_ms[0] < WITHIN_MS:
+            return later()
+        self._refused_ms.append(now_ms)
+        return JSONResponse({"error": code}, 403)

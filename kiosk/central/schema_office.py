@@ -124,6 +124,9 @@ invitation = Table(
     Column("until_ms", BigInteger, nullable=False),
     Column("used_ms", BigInteger),
     Column("made_by", Text, nullable=False),
+    Column("wrong_proofs", Integer, nullable=False),
+    Column("holder", LargeBinary, unique=True),  # raw key of the phone that used it
+    Column("cti", LargeBinary),  # the pass it became
 )
 
 operator = Table(

@@ -60,14 +60,23 @@ def later() -> Response:
     return PlainTextResponse("not now\n", 503, {"Retry-After": "30"})
 
 
-async def read_body(request: Request) -> bytes:
+async def read_body(request: Request, bytes_max: int = REQUEST_BYTES_MAX) -> bytes:
     """Return the body as it came. Raises TooLong before more than the limit is held."""
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
-        if len(body) > REQUEST_BYTES_MAX:
+        if len(body) > bytes_max:
             raise TooLong
     return bytes(body)
+
+
+async def read_soon(request: Request, *, bytes_max: int, within_s: float) -> bytes:
+    """Return a short body. Raises TooLong, or ClientDisconnect when it comes too late."""
+    try:
+        async with asyncio.timeout(within_s):
+            return await read_body(request, bytes_max)
+    except TimeoutError as exc:
+        raise ClientDisconnect from exc
 
 
 def unpack(body: bytes, coding: str) -> bytes:

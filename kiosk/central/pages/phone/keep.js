@@ -25,8 +25,10 @@ async function run(mode, act) {
   }
 }
 
-export const read = () => run("readonly", (store) => store.get(NAME));
-export const keep = (pass) => run("readwrite", (store) => store.put(pass, NAME));
+// Under "waiting" lies the key of an invitation whose answer has not come yet.
+export const read = (name = NAME) => run("readonly", (store) => store.get(name));
+export const keep = (pass, name = NAME) => run("readwrite", (store) => store.put(pass, name));
+export const drop = (name) => run("readwrite", (store) => store.delete(name));
 
 export async function newKey() {
   const pair = await crypto.subtle.generateKey({ name: "Ed25519" }, false, ["sign", "verify"]);

@@ -18,16 +18,17 @@ self.addEventListener("activate", (event) => {
   event.waitUntil(others.then(() => self.clients.claim()));
 });
 
-async function answer(request) {
-  try {
-    const fresh = await fetch(request);
-    if (fresh.ok) (await caches.open(KEPT)).put(request, fresh.clone());
-    return fresh;
-  } catch {
-    return caches.match(request, { ignoreSearch: true });
-  }
+async function renew(request) {
+  const fresh = await fetch(request);
+  if (fresh.ok && !fresh.redirected) await (await caches.open(KEPT)).put(request, fresh.clone());
+  return fresh;
 }
 
+// What is kept comes first: a network that is there and answers nothing must delay nobody.
 self.addEventListener("fetch", (event) => {
-  if (event.request.method === "GET") event.respondWith(answer(event.request));
+  if (event.request.method !== "GET") return;
+  const fresh = renew(event.request);
+  event.waitUntil(fresh.catch(() => null));
+  const kept = caches.match(event.request, { ignoreSearch: true });
+  event.respondWith(kept.then((found) => found ?? fresh));
 });
