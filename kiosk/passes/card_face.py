@@ -109,7 +109,7 @@ def _lines(card: Card) -> list[tuple[str, float, float, str]]:
         lines.append((REGULAR, 7.0, 21.5, "姓名 Name"))
     lines.append((REGULAR, 9.0, 15.5, f"网格 Grid {claims.grid}"))
     lines.append((REGULAR, 9.0, 10.5, f"自 From {_day(claims.nbf_s)}"))
-    lines.append((REGULAR, 11.0, 5.0, f"至 Until {_day(claims.exp_s)}"))
+    lines.append((REGULAR, 11.0, 5.0, f"至 Until {_day(claims.exp_s - 1)}"))
     return lines
 
 
