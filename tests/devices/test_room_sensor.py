@@ -124,7 +124,7 @@ def test_a_modbus_sensor_heals_by_itself(tmp_path: Path, clock: ManualClock) -> 
         far_end(module, room_c=22.0, link=link) as end,
         closing(open_room_sensor(f"modbus:xy-md02@{link}", clock)) as sensor,
     ):
-        for trouble in (Trouble(times=2), Trouble(keep_bytes=3), Trouble(late_s=0.5)):
+        for trouble in (Trouble(keep_bytes=3), Trouble(late_s=3.0)):
             vars(module.trouble).update(vars(trouble))
             clock.advance(130.0)
             assert sensor.read_c() is None
