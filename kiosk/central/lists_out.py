@@ -24,7 +24,7 @@ def add_lists(
     Revocations need a community, which the trust list names. They go first: an allow-list
     is rare, and waits a minute if both are long. An urgent answer brings no long list.
     """
-    trust_seq, revoked_seq, directory_seq, allowed_seq = request.have
+    trust_seq, revoked_seq, directory_seq, allowed_seq, *_ = request.have
     reply = replace(reply, trust=rows.newer_trust(db, trust_seq))
     trust = handed_trust(db) if request.lane == BULK else None
     if trust is None:

@@ -329,6 +329,7 @@ class Entry:
     sealed_sha256: bytes | None = None
     earlier: LastPassage | None = None  # what speaks against it; for the staff page alone
     sealed: tuple[Sealed, ...] = ()  # kept beside the entry; the chain covers their hash
+    details: tuple[tuple[str, int | str], ...] = ()  # what its kind adds, `core.words_entry`
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from kiosk.sync.allowed import AllowStore
 from kiosk.sync.identity import read_bundle
 from kiosk.sync.lists import TrustStore
 from kiosk.sync.revoked import RevocationStore
-from kiosk.wire import DirectoryPart, SyncReply
+from kiosk.wire import DirectoryPart, Have, SyncReply
 
 TRUST, REVOKED, ALLOWED, DIRECTORY = "trust", "revoked", "allowed", "directory"
 
@@ -56,10 +56,10 @@ class ListStore:
         return Lists(self.trust.current(), self.revoked.current(), self.allowed.current())
 
     @property
-    def have(self) -> tuple[int, int, int, int]:
-        """Return the numbers central is told: trust, revocations, directory, allow-lists."""
+    def have(self) -> Have:
+        """Return the numbers central is told, in the order of `wire.Have`."""
         directory_seq = self._directory.seq if self._directory is not None else 0
-        return self.trust.seq, self.revoked.have, directory_seq, self.allowed.have
+        return self.trust.seq, self.revoked.have, directory_seq, self.allowed.have, 0, 0, 0
 
     def take(self, reply: SyncReply) -> dict[str, str]:
         """Put newer lists in force. Returns why those that were offered are not taken."""

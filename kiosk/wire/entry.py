@@ -3,6 +3,7 @@
 Deterministic CBOR array, version 1:
   [v, seq, kind, utc_ms, boot_no, boot_ms, clock, gate, direction, decision, reason, cti,
    sub, rules_version, readings, trace_codes, staff, refers_to_seq, sealed_sha256]
+and, where the kind of entry needs more, a map of short names to numbers or words behind it;
 with temperatures in hundredths of a degree and times in milliseconds. Each reading is
   [raw_c, estimate_c, spread, samples, milliseconds, room_c, calibration_id, source, quality]
 where `source` is "infrared", "typed_wrist" and the like, or the reason why there is no
@@ -13,8 +14,8 @@ Chain: head_n = SHA-256(head_(n-1) || entry_n); head_0 over the log's name, devi
 """
 
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import cbor2
@@ -36,11 +37,12 @@ from kiosk.wire.cbor import load, need
 
 ENTRY_VERSION = 1
 ENTRY_FIELDS = 19
+DETAILS_MAX = 16
 QUALITY_FIELDS = 6
 HEAD_BYTES = 32
 EPOCH_BYTES = 8
 
-Plain = int | str | bytes | list[Any] | None
+Plain = int | str | bytes | list[Any] | dict[str, int | str] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class WireEntry:
     staff: str | None
     refers_to_seq: int | None
     sealed_sha256: bytes | None
+    details: Mapping[str, int | str] = field(default_factory=dict)
 
 
 _DECISIONS = {Granted: "granted", Referred: "referred", Denied: "denied"}
@@ -122,6 +125,7 @@ def encode_entry(entry: Entry, *, seq: int, boot_no: int) -> bytes:
         entry.staff,
         entry.refers_to_seq,
         entry.sealed_sha256,
+        *([dict(entry.details)] if entry.details else []),
     ]
     return cbor2.dumps(fields, canonical=True)
 
@@ -170,14 +174,15 @@ def decode_entry(body: bytes) -> WireEntry:
     fields = load(body)
     if (
         not isinstance(fields, list)
-        or len(fields) != ENTRY_FIELDS
+        or len(fields) not in (ENTRY_FIELDS, ENTRY_FIELDS + 1)
         or fields[0] != ENTRY_VERSION
     ):
         raise MessageError("not an entry of version 1")
     (_, seq, kind, utc_ms, boot_no, boot_ms, clock, gate, direction, decision, reason) = fields[
         :11
     ]
-    cti, sub, rules_version, readings, trace, staff, refers_to, sealed = fields[11:]
+    cti, sub, rules_version, readings, trace, staff, refers_to, sealed = fields[11:19]
+    details = fields[ENTRY_FIELDS] if len(fields) > ENTRY_FIELDS else {}
     need(
         all(type(n) is int for n in (seq, utc_ms, boot_no, boot_ms, clock, rules_version)),
         "int",
@@ -189,11 +194,20 @@ def decode_entry(body: bytes) -> WireEntry:
     need(refers_to is None or type(refers_to) is int, "refers_to_seq")
     need(isinstance(readings, list) and all(_is_reading(r) for r in readings), "readings")
     need(isinstance(trace, list) and all(isinstance(t, str) for t in trace), "trace")
+    need(_are_details(details), "details")
     return WireEntry(
         seq, kind, utc_ms, boot_no, boot_ms, clock, gate, direction, decision, reason,
         cti, sub, rules_version, tuple(tuple(r) for r in readings), tuple(trace),
-        staff, refers_to, sealed,
+        staff, refers_to, sealed, details,
     )  # fmt: skip
+
+
+def _are_details(value: object) -> bool:
+    return (
+        isinstance(value, dict)
+        and len(value) <= DETAILS_MAX
+        and all(type(key) is str and type(said) in (int, str) for key, said in value.items())
+    )
 
 
 def _is_reading(fields: object) -> bool:

@@ -67,6 +67,40 @@ class DirectoryPart:
 
 
 @dataclass(frozen=True, slots=True)
+class RegisterPart:
+    """All households as central has them, zlib over CBOR; see `wire.register`."""
+
+    version: int  # rises with every import
+    issued_ms: int
+    blob: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class ElsewhereRow:
+    """A passage that was granted at another gate; `withdrawn`: it never happened after all."""
+
+    cti: bytes
+    sub: str | None
+    utc_ms: int
+    direction: str  # in | out
+    gate: str
+    is_counted: bool  # it uses up a trip of the household's quota
+    is_withdrawn: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ElsewherePart:
+    """Passages at the community's other gates, in the order of arrival; `seq` is the last."""
+
+    seq: int
+    rows: tuple[ElsewhereRow, ...]
+
+
+Have = tuple[int, int, int, int, int, int, int]
+HAVE_NUMBERS = 7
+
+
+@dataclass(frozen=True, slots=True)
 class SyncRequest:
     """What a kiosk says to central, on either lane."""
 
@@ -76,7 +110,7 @@ class SyncRequest:
     boot_id: str
     clock: int
     utc_ms: int
-    have: tuple[int, int, int, int]  # seq of trust, revocations, directory, allow-list
+    have: Have  # of trust, revocations, directory, allow-list, register, elsewhere, rules
     epoch: bytes
     lane: str
     log: LogPart | None = None
@@ -97,6 +131,9 @@ class SyncReply:
     revocations: bytes | None = None  # a signed list, full or a delta, `passes.revocation`
     directory: DirectoryPart | None = None
     allowed: bytes | None = None  # a signed allow-list, `passes.allowed`
+    register: RegisterPart | None = None
+    elsewhere: ElsewherePart | None = None
+    rules: tuple[bytes, ...] = ()  # signed rule sets, oldest first, `passes.rule_envelope`
     sealed_acked: tuple[int, ...] = ()  # entries whose sealed fields are kept at central
     rejected: tuple[tuple[int, str], ...] = ()
     urgent_acked: tuple[int, ...] = ()
@@ -144,7 +181,7 @@ def decode_request(payload: bytes) -> SyncRequest:
     clock = _get(message, 6, list)
     have = _get(message, 7, list)
     need(len(clock) == 2 and all(type(n) is int for n in clock), "clock")
-    need(len(have) == 4 and all(type(n) is int for n in have), "have")
+    need(len(have) == HAVE_NUMBERS and all(type(n) is int for n in have), "have")
     lane = _get(message, 11, str)
     need(lane in (BULK, URGENT), "lane")
     epoch = _get(message, 10, bytes)
@@ -162,7 +199,7 @@ def decode_request(payload: bytes) -> SyncRequest:
         boot_id=_get(message, 5, str),
         clock=clock[0],
         utc_ms=clock[1],
-        have=(have[0], have[1], have[2], have[3]),
+        have=(have[0], have[1], have[2], have[3], have[4], have[5], have[6]),
         epoch=epoch,
         lane=lane,
         log=_log_part(message[8]) if 8 in message else None,
@@ -210,6 +247,9 @@ def encode_reply(reply: SyncReply) -> bytes:
         14: reply.expected_seq,
         15: reply.allowed,
         16: list(reply.sealed_acked) or None,
+        17: _register_row(reply.register),
+        18: _elsewhere_rows(reply.elsewhere),
+        19: list(reply.rules) or None,
     }
     message |= {key: value for key, value in optional.items() if value is not None}
     return cbor2.dumps(message, canonical=True)
@@ -222,6 +262,8 @@ def decode_reply(payload: bytes) -> SyncReply:
     rejected = _get(message, 9, list, [])
     urgent = _get(message, 10, list, [])
     sealed_acked = _get(message, 16, list, [])
+    rules = _get(message, 19, list, [])
+    need(all(isinstance(one, bytes) for one in rules), "rules")
     need(not acked or _is_row(acked, int, bytes), "acked")
     need(all(_is_row(p, int, str) for p in rejected), "rejected")
     need(all(type(seq) is int for seq in sealed_acked), "sealed_acked")
@@ -235,6 +277,9 @@ def decode_reply(payload: bytes) -> SyncReply:
         revocations=_get(message, 7, bytes, None),
         directory=_directory(_get(message, 8, list, None)),
         allowed=_get(message, 15, bytes, None),
+        register=_register(_get(message, 17, list, None)),
+        elsewhere=_elsewhere(_get(message, 18, list, None)),
+        rules=tuple(rules),
         sealed_acked=tuple(sealed_acked),
         rejected=tuple((p[0], p[1]) for p in rejected),
         urgent_acked=tuple(urgent),
@@ -277,3 +322,36 @@ def _directory(value: list[Any] | None) -> DirectoryPart | None:
     for row in value[1]:
         need(_is_row(row, int, bytes, bytes) or _is_row(row, int, bytes, type(None)), "row")
     return DirectoryPart(value[0], tuple((row[0], row[1], row[2]) for row in value[1]))
+
+
+def _register_row(part: RegisterPart | None) -> list[Any] | None:
+    return None if part is None else [part.version, part.issued_ms, part.blob]
+
+
+def _register(value: list[Any] | None) -> RegisterPart | None:
+    if value is None:
+        return None
+    need(_is_row(value, int, int, bytes), "register")
+    return RegisterPart(*value)
+
+
+def _elsewhere_rows(part: ElsewherePart | None) -> list[Any] | None:
+    if part is None:
+        return None
+    rows = [
+        [r.cti, r.sub, r.utc_ms, r.direction, r.gate, r.is_counted, r.is_withdrawn]
+        for r in part.rows
+    ]
+    return [part.seq, rows]
+
+
+def _elsewhere(value: list[Any] | None) -> ElsewherePart | None:
+    if value is None:
+        return None
+    need(_is_row(value, int, list), "elsewhere")
+    for row in value[1]:
+        need(isinstance(row, list) and len(row) == 7, "elsewhere row")
+        cti, sub, *rest = row
+        need(isinstance(cti, bytes) and isinstance(sub, str | None), "elsewhere row")
+        need(_is_row(rest, int, str, str, bool, bool) and rest[1] in ("in", "out"), "row")
+    return ElsewherePart(value[0], tuple(ElsewhereRow(*row) for row in value[1]))

@@ -108,7 +108,7 @@ class FarKiosk:
             "boot_id": "boot",
             "clock": 0,
             "utc_ms": int(UTC_0.timestamp() * 1000),
-            "have": (0, 0, 0, 0),
+            "have": (0,) * 7,
             "epoch": self.epoch,
             "lane": URGENT if urgent else BULK,
             "log": part,

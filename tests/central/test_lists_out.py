@@ -37,7 +37,7 @@ def hand_out(office: Office, *, seq: int = 1, status: KeyStatus = KeyStatus.ACTI
 
 
 def heartbeat(office: Office, *have: int, lane: str = "bulk") -> SyncReply:
-    return office.ask(office.kiosk.request(None, have=have, lane=lane))
+    return office.ask(office.kiosk.request(None, have=(*have, 0, 0, 0), lane=lane))
 
 
 def revoke_at(office: Office, *ctis: bytes) -> int:
@@ -63,7 +63,7 @@ def test_heartbeat_and_entries_bring_the_newer_list(office: Office) -> None:
     revoke_at(office, IDS[1])
     office.kiosk.write(2)
     part = office.kiosk.part(1, 2)
-    reply = office.ask(office.kiosk.request(part, have=(1, held.seq, 0, 0)))
+    reply = office.ask(office.kiosk.request(part, have=(1, held.seq, 0, 0, 0, 0, 0)))
     assert list_of(office, reply, held).ids == pack(IDS[:2])
     assert reply.acked is not None and reply.acked[0] == 2
 

@@ -187,7 +187,7 @@ def test_a_newer_trust_list_reaches_a_kiosk_that_has_an_older_one(tmp_path: Path
         intake = Intake(engine, first)
 
         def handed_to(have_seq: int) -> bytes | None:
-            request = kiosk.request(None, have=(have_seq, 0, 0, 0))
+            request = kiosk.request(None, have=(have_seq, *(0,) * 6))
             return kiosk.open(intake.answer(request)).trust
 
         assert (handed_to(0), handed_to(1)) == (lists[0].read_bytes(), None)
