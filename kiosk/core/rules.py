@@ -5,9 +5,12 @@ silent and implausible are never normal.
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 
+from kiosk.core import rules_home as home
 from kiosk.core import rules_pass as passes
 from kiosk.core import rules_temperature as temperature
+from kiosk.core import rules_visit as visits
 from kiosk.core.rules_weather import is_by_hand, trend, weather
 from kiosk.core.rules_words import (
     Acclimatisation,
@@ -40,7 +43,7 @@ __all__ = [
 def decide(case: Case, rules: Rules) -> Ruling:
     """Ask each rule in order; the first that speaks decides. Returns its trace."""
     trace = []
-    for name, rule in RULES:
+    for name, rule in _asked(rules.order):
         verdict = rule(case, rules)
         trace.append(TraceLine(name, _said(verdict)))
         if verdict is not None:
@@ -51,11 +54,22 @@ def decide(case: Case, rules: Rules) -> Ruling:
 Rule = Callable[[Case, Rules], Verdict]
 
 RULES: tuple[tuple[str, Rule], ...] = (
+    ("emergency", home.emergency),
     ("validity", passes.validity),
     ("clock", passes.clock),
     ("freshness", passes.freshness),
-    ("blank", passes.blank),
+    ("register_age", home.register_age),
+    ("blank", visits.blank),
+    ("household", home.household),
+    ("isolation", home.isolation),
+    ("hours", home.hours),
+    ("quota", home.quota),
+    ("direction", home.direction),
     ("passback", passes.passback),
+    ("visitor", visits.visitor),
+    ("visit_out", visits.visit_out),
+    ("regular", visits.regular),
+    ("unmeasured", home.unmeasured),
     ("typed", temperature.typed),
     ("weather", weather),
     ("instrument", temperature.instrument),
@@ -65,6 +79,15 @@ RULES: tuple[tuple[str, Rule], ...] = (
     ("trend", trend),
     ("admission", temperature.admission),
 )
+
+
+USUAL_ORDER = tuple(name for name, _ in RULES)
+_BY_NAME = dict(RULES)
+
+
+@lru_cache(maxsize=8)
+def _asked(order: tuple[str, ...]) -> tuple[tuple[str, Rule], ...]:
+    return tuple((name, _BY_NAME[name]) for name in order) if order else RULES
 
 
 def _said(verdict: Verdict) -> str:

@@ -50,12 +50,6 @@ def freshness(case: Case, rules: Rules) -> Verdict:
     return Referred(Reason.LIST_STALE) if is_paper and is_old and _is_entry(case) else None
 
 
-def blank(case: Case, rules: Rules) -> Verdict:
-    """A card of the stock that nobody was registered with yet."""
-    is_blank = isinstance(case.outcome, Credential) and case.outcome.card_no is not None
-    return Referred(Reason.BLANK_CARD) if is_blank else None
-
-
 def passback(case: Case, rules: Rules) -> Verdict:
     """In, and in again moments later: the pass was lent, copied, or an exit was missed."""
     earlier = passed_in_before(case, rules)

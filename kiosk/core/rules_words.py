@@ -9,9 +9,18 @@ et al. 2023, PhysioNet). At the wrist fever begins lower: the best cut-off of 90
 from dataclasses import dataclass
 from enum import Enum
 
+from kiosk.core.rules_community import (
+    BOTH_WAYS,
+    Hours,
+    Quota,
+    Returnees,
+    Vehicles,
+    Visitors,
+)
 from kiosk.core.words import (
     Credential,
     Decision,
+    Direction,
     Facts,
     NoReading,
     Reading,
@@ -43,6 +52,9 @@ class Rules:
     """The community's numbers and conditions, as one version."""
 
     version: int = 1
+    name: str = ""
+    from_ms: int = 0  # UTC ms from which this version counts
+    order: tuple[str, ...] = ()  # in which the rules are asked; empty: the usual one
     elevated_c: float = 37.3  # from here a reading is elevated
     retest_from_c: float = 37.0  # from here it is taken again, twice; the middle one counts
     inconsistent_c: float = 0.6  # readings of one person further apart: a person decides
@@ -65,6 +77,19 @@ class Rules:
     list_age_max_s: float = 7 * 86_400.0  # of revocations; paper is then looked at
     page_min_s: float = 2.0  # the next person's pass ends a page after this long
     unsure_clock: UnsureClock = UnsureClock.ADMIT_MARKED
+    hours: tuple[Hours, ...] = ()  # none: the gate is always open
+    quotas: tuple[Quota, ...] = ()  # none: as often as one likes
+    isolation_days: int = 14  # of an order that names none
+    provisional_days: int = 3  # an order made at the gate that nobody confirms ends after it
+    refers_unknown: bool = False  # a household that is not on the register: a person looks
+    refers_already_out: bool = False  # out twice without having come in: a person looks
+    register_age_max_s: float | None = None
+    measured: frozenset[Direction] = BOTH_WAYS  # in which a temperature is asked for
+    passage_wait_s: float = 15.0  # with a contact: nobody passed, so the entry is withdrawn
+    card_wait_s: float = 180.0  # a form waits this long for the card that is lent with it
+    visitors: Visitors = Visitors()  # noqa: RUF009 - values that cannot change
+    vehicles: Vehicles = Vehicles()  # noqa: RUF009
+    returnees: Returnees = Returnees()  # noqa: RUF009
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +100,7 @@ class Case:
     facts: Facts
     at: Stamp
     readings: tuple[Reading | NoReading, ...] = ()
+    is_emergency: bool = False  # staff said so
 
 
 Verdict = Decision | Retest | StaffMeasures | None

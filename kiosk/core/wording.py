@@ -34,6 +34,13 @@ class Page(Enum):
     ON_DUTY = "on_duty"
     PASS_OUT = "pass_out"
     PASS_IN = "pass_in"
+    PASS_LAST = "pass_last"
+    VISITOR_OK = "visitor_ok"
+    VISITOR_NEW = "visitor_new"
+    OVERRIDE = "override"
+    SUPPLIES = "supplies"
+    QUOTA = "quota"
+    CURFEW = "curfew"
     SECOND_SCAN = "second_scan"
     EXPIRED = "expired"
     NOT_YET = "not_yet"
@@ -60,6 +67,13 @@ DWELL_S: dict[Page, float] = {
     Page.ON_DUTY: 4.0,
     Page.PASS_OUT: 4.0,
     Page.PASS_IN: 4.0,
+    Page.PASS_LAST: 6.0,
+    Page.VISITOR_OK: 4.0,
+    Page.VISITOR_NEW: 8.0,
+    Page.OVERRIDE: 4.0,
+    Page.SUPPLIES: 4.0,
+    Page.QUOTA: 8.0,
+    Page.CURFEW: 8.0,
     Page.SECOND_SCAN: 5.0,
     Page.EXPIRED: 7.0,
     Page.NOT_YET: 7.0,
@@ -101,6 +115,19 @@ _REASON_PAGES = {
     Reason.PASSBACK: Page.HOLD,
     Reason.LIST_STALE: Page.HOLD,
     Reason.BLANK_CARD: Page.HOLD,
+    Reason.CARD_CANCELLED: Page.HOLD,
+    Reason.ISOLATION: Page.HOLD,  # as any "one moment": the reason is for staff alone
+    Reason.QUOTA: Page.QUOTA,
+    Reason.HOURS: Page.CURFEW,
+    Reason.ALREADY_OUT: Page.HOLD,
+    Reason.NOT_ON_REGISTER: Page.HOLD,
+    Reason.REGISTER_STALE: Page.HOLD,
+    Reason.NO_VISIT: Page.VISITOR_NEW,
+    Reason.NO_VISITORS: Page.HOLD,
+    Reason.NO_APPOINTMENT: Page.VISITOR_NEW,
+    Reason.NO_HOST: Page.VISITOR_NEW,
+    Reason.OVERSTAY: Page.HOLD,
+    Reason.VEHICLE: Page.HOLD,
     Reason.STORAGE: Page.HOLD,
 }
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from uuid import UUID
 
+from kiosk.core.words_home import Home
 from kiosk.core.words_pass import (
     FOREIGN,
     Credential,
@@ -120,6 +121,7 @@ class Facts:
     last: LastPassage | None = None
     granted: LastPassage | None = None  # the newest that was granted and not withdrawn
     list_age_s: float | None = None  # of the revocation list; None: there is none here
+    home: Home = Home()  # noqa: RUF009 - a value that cannot change
     surroundings: Surroundings | None = None  # None: nothing is known, as in the cold
     is_typed_chosen: bool = False  # staff said that no infrared reading is to be believed
 
@@ -240,6 +242,19 @@ class Reason(Enum):
     PASSBACK = "passback"
     LIST_STALE = "list_stale"
     BLANK_CARD = "blank_card"
+    CARD_CANCELLED = "card_cancelled"
+    ISOLATION = "isolation"
+    QUOTA = "quota"
+    HOURS = "hours"
+    ALREADY_OUT = "already_out"
+    NOT_ON_REGISTER = "not_on_register"
+    REGISTER_STALE = "register_stale"
+    NO_VISIT = "no_visit"
+    NO_VISITORS = "no_visitors"
+    NO_APPOINTMENT = "no_appointment"
+    NO_HOST = "no_host"
+    OVERSTAY = "overstay"
+    VEHICLE = "vehicle"
     STORAGE = "storage"
 
 
@@ -288,6 +303,9 @@ class EntryKind(Enum):
     DUTY = "duty"
     PERSUADED = "persuaded"
     SUPPLIES = "supplies"
+    ISOLATION = "isolation"
+    CARD = "card"
+    VEHICLE = "vehicle"
     FAULT = "fault"
 
 

@@ -48,6 +48,13 @@ TONES: dict[Page, Tone] = {
     Page.ON_DUTY: Tone.INFO,
     Page.PASS_OUT: Tone.PASS,
     Page.PASS_IN: Tone.PASS,
+    Page.PASS_LAST: Tone.PASS,
+    Page.VISITOR_OK: Tone.PASS,
+    Page.OVERRIDE: Tone.PASS,
+    Page.SUPPLIES: Tone.INFO,
+    Page.VISITOR_NEW: Tone.INFO,
+    Page.QUOTA: Tone.WAIT,
+    Page.CURFEW: Tone.WAIT,
     Page.SECOND_SCAN: Tone.PASS,
     Page.EXPIRED: Tone.WAIT,
     Page.NOT_YET: Tone.WAIT,
@@ -77,6 +84,8 @@ _DO_SOMETHING = frozenset(
         Page.WARM_UP,
         Page.UNKNOWN,
         Page.NOT_YET,
+        Page.VISITOR_NEW,
+        Page.SUPPLIES,
     }
 )
 
@@ -158,7 +167,7 @@ def _face(page: Page, scenery: Scenery, title: Pair, line: Pair) -> View:
 
 
 def _line_key(page: Page, show: Show) -> str:
-    is_plain = page in (Page.NOT_YET, Page.WARM_UP) and show.when_s is None
+    is_plain = page in (Page.NOT_YET, Page.WARM_UP, Page.VISITOR_OK) and show.when_s is None
     return f"page.{page.value}.line_plain" if is_plain else f"page.{page.value}.line"
 
 

@@ -78,7 +78,14 @@ def test_each_colour_has_a_shape_of_its_own() -> None:
 
 def test_only_a_page_that_lets_people_through_sounds_like_it() -> None:
     good = {page for page in Page if sound_of(page) is Sound.GOOD}
-    assert good == {Page.PASS_IN, Page.PASS_OUT, Page.SECOND_SCAN}
+    assert good == {
+        Page.PASS_IN,
+        Page.PASS_OUT,
+        Page.PASS_LAST,
+        Page.SECOND_SCAN,
+        Page.VISITOR_OK,
+        Page.OVERRIDE,
+    }
     assert {sound_of(page) for page in (*ONE_MOMENT, Page.FEVER)} == {Sound.STOP}
 
 
