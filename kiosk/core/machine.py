@@ -12,6 +12,7 @@ for a repeat: its entry was written moments ago, and nobody has been seen going 
 from dataclasses import replace
 
 from kiosk.core import machine_staff as staff
+from kiosk.core.machine_acts import acted, hand_out
 from kiosk.core.machine_case import (
     AwaitingReading,
     AwaitingTyped,
@@ -26,6 +27,7 @@ from kiosk.core.machine_case import (
     ref_of,
     show,
 )
+from kiosk.core.machine_forms import form_written, with_card
 from kiosk.core.messages import (
     CommandFailed,
     Event,
@@ -41,8 +43,21 @@ from kiosk.core.messages import (
     TakeReading,
     TemperatureTyped,
     Tick,
-    VisitorWritten,
     Warn,
+)
+from kiosk.core.messages_staff import (
+    CardReturned,
+    EmergencyOpened,
+    IsolationOrdered,
+    OccupantTyped,
+    OverrideGiven,
+    Persuaded,
+    RegularCame,
+    ResidentWritten,
+    ReturneeWritten,
+    SuppliesChosen,
+    VehicleWritten,
+    VisitorWritten,
 )
 from kiosk.core.rules import Rules, decide
 from kiosk.core.rules_weather import waits_until_s
@@ -54,6 +69,7 @@ from kiosk.core.words import (
     LastPassage,
     Missing,
     NoReading,
+    PassKind,
     PassWarning,
     Reading,
     Reason,
@@ -105,8 +121,16 @@ def step(state: State, event: Event, rules: Rules) -> Step:
             return staff.repeat_asked(state, event, rules)
         case _, SignedOn() | SignedOff() | MeasuringChosen():
             return staff.duty_changed(state, event, rules)
-        case _, VisitorWritten():
-            return staff.visitor_written(state, event, rules)
+        case _, RegularCame():
+            return _regular_came(state, event, rules)
+        case _, VisitorWritten() | ResidentWritten() | CardReturned():
+            return form_written(state, event, rules)
+        case _, IsolationOrdered() | ReturneeWritten():
+            return form_written(state, event, rules)
+        case _, OverrideGiven() | EmergencyOpened() | Persuaded() | SuppliesChosen():
+            return acted(state, event, rules)
+        case _, VehicleWritten() | OccupantTyped():
+            return acted(state, event, rules)
     return state, ()  # a late reading, a passage or a strange failure changes nothing
 
 
@@ -114,6 +138,12 @@ def _begin(shown: PassPresented, at: Stamp, rules: Rules) -> Step:
     outcome, ref = shown.outcome, ref_of(shown.outcome)
     if isinstance(outcome, Refused) and outcome.is_foreign:
         return show(Page.UNKNOWN, at, scan_id=shown.scan_id, ref=ref)
+    if (handed_out := hand_out(shown, rules)) is not None:
+        return handed_out
+    if (bound := with_card(shown, rules)) is not None:
+        served, entries = bound
+        then, commands = _begin(served, at, rules)
+        return then, (*entries, *commands)
     if (until_s := _waits_until_s(shown, rules)) is not None:
         when_s = int(at.utc.timestamp() + until_s - at.mono_s)
         told = show(Page.WARM_UP, at, scan_id=shown.scan_id, ref=ref, when_s=when_s)
@@ -126,6 +156,20 @@ def _begin(shown: PassPresented, at: Stamp, rules: Rules) -> Step:
     if isinstance(ruling.verdict, StaffMeasures):
         return staff.wait_for_staff(shown, at, (), rules)
     return conclude(shown, at, ruling, (), rules)
+
+
+def _regular_came(state: State, event: RegularCame, rules: Rules) -> Step:
+    """Serve a courier whose card is out as if the card had been shown."""
+    lent = event.lent
+    if event.facts is None or event.staff is None or lent is None:
+        return state, ()
+    if isinstance(state, AwaitingReading | AwaitingTyped):
+        return state, ()  # somebody is being served: tap again afterwards
+    card = Credential(
+        lent.cti, "", "", PassKind.VISITOR, 0, "", lent.visit.until_ms // 1000,
+        card_no=lent.card_no,
+    )  # fmt: skip
+    return _begin(PassPresented(event.at, event.scan_id, card, event.facts), event.at, rules)
 
 
 def _is_repeat(shown: PassPresented, last: LastPassage, rules: Rules) -> bool:

@@ -8,6 +8,7 @@ not kept.
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from kiosk.core.machine_entries import Details, returned
 from kiosk.core.messages import (
     Command,
     OpenCase,
@@ -16,17 +17,20 @@ from kiosk.core.messages import (
     RecordEntry,
     Show,
 )
+from kiosk.core.rules_home import is_last_trip, uses_trip
 from kiosk.core.rules_weather import is_out_of_reach, warm_up_s
 from kiosk.core.rules_words import Case, Rules, Ruling
 from kiosk.core.wording import DWELL_S, Page, page_of
 from kiosk.core.words import (
     Credential,
     Decision,
+    Direction,
     Entry,
     EntryKind,
     Granted,
     LastPassage,
     NoReading,
+    PassKind,
     Reading,
     Reason,
     Referred,
@@ -118,13 +122,47 @@ def conclude(
     is_cold = is_out_of_reach(shown.facts, rules)
     decision = _decision(ruling, readings, rules, is_cold=is_cold)
     entry = entry_of(shown, at, decision, readings, trace=ruling.trace, rules=rules)
-    entry = replace(entry, staff=staff)
-    page = page_of(decision, shown.facts.direction)
+    entry = replace(entry, staff=staff, details=_details(shown, decision))
+    page = _page(shown, decision, rules)
     ref = ref_of(shown.outcome)
-    when_s = _when_s(shown.outcome, decision, at, rules)
+    when_s = _when_s(shown, decision, at, rules)
     state, told = show(page, at, scan_id=shown.scan_id, ref=ref, entry=entry, when_s=when_s)
     pulse = (PulseGate(shown.scan_id),) if isinstance(decision, Granted) else ()
-    return state, (record(entry, shown), *pulse, *told)
+    handed_back = _handed_back(shown, at, decision, rules)
+    return state, (record(entry, shown), *pulse, *told, *handed_back)
+
+
+def _details(shown: PassPresented, decision: Decision) -> Details:
+    """Return what else is kept of a passage: another kind of pass, a trip, a visit."""
+    outcome, visit = shown.outcome, shown.facts.home.visit
+    if not isinstance(outcome, Credential):
+        return ()
+    kind = (("kind", int(outcome.kind)),) if outcome.kind is not PassKind.RESIDENT else ()
+    is_trip = isinstance(decision, Granted) and uses_trip(case_of(shown))
+    trip = (("trip", 1),) if is_trip else ()
+    visiting = (("visit", visit.form.hex()),) if visit is not None else ()
+    return (*kind, *trip, *visiting)
+
+
+def _page(shown: PassPresented, decision: Decision, rules: Rules) -> Page:
+    if not isinstance(decision, Granted) or not isinstance(shown.outcome, Credential):
+        return page_of(decision, shown.facts.direction)
+    if shown.facts.direction is Direction.IN and shown.outcome.kind is PassKind.VISITOR:
+        return Page.VISITOR_OK
+    if uses_trip(case_of(shown)) and is_last_trip(case_of(shown), rules):
+        return Page.PASS_LAST
+    return page_of(decision, shown.facts.direction)
+
+
+def _handed_back(
+    shown: PassPresented, at: Stamp, decision: Decision, rules: Rules
+) -> tuple[RecordEntry, ...]:
+    """A visitor who left gave the card back; a courier keeps it for the day."""
+    outcome, visit = shown.outcome, shown.facts.home.visit
+    is_out = shown.facts.direction is Direction.OUT and isinstance(decision, Granted)
+    if visit is None or visit.is_regular or not is_out or not isinstance(outcome, Credential):
+        return ()
+    return (RecordEntry(returned(at, shown.facts, outcome.cti, visit, rules)),)
 
 
 def record(entry: Entry, shown: PassPresented) -> RecordEntry:
@@ -204,12 +242,13 @@ def ref_of(outcome: Credential | Refused) -> bytes:
     return outcome.cti if isinstance(outcome, Credential) else outcome.ref
 
 
-def _when_s(
-    outcome: Credential | Refused, decision: Decision, at: Stamp, rules: Rules
-) -> int | None:
+def _when_s(shown: PassPresented, decision: Decision, at: Stamp, rules: Rules) -> int | None:
     """Return the UTC second that the page names: a pass's end, or that of a wait."""
-    if isinstance(outcome, Refused):
-        return outcome.when_s
+    if isinstance(shown.outcome, Refused):
+        return shown.outcome.when_s
+    visit = shown.facts.home.visit
+    if isinstance(decision, Granted) and visit is not None:
+        return visit.until_ms // 1000
     if decision == Referred(Reason.WARMING_UP):
         return int(at.utc.timestamp() + warm_up_s(rules))
     return None

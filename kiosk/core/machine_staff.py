@@ -33,7 +33,6 @@ from kiosk.core.messages import (
     StopReading,
     TakeReading,
     TemperatureTyped,
-    VisitorWritten,
 )
 from kiosk.core.rules import Rules, decide
 from kiosk.core.wording import Page
@@ -127,16 +126,6 @@ def duty_changed(
             entry = _entry(event.at, event.facts, line, event.staff, rules)
             return state, (RecordEntry(entry), ChooseMeasuring(event.measuring))
     return state, (RecordEntry(_entry(event.at, event.facts, line, event.staff, rules)), act)
-
-
-def visitor_written(state: State, event: VisitorWritten, rules: Rules) -> Step:
-    """Write a visitor down. Whoever is being served goes on being served."""
-    if event.facts is None or event.staff is None:
-        return state, ()
-    line = TraceLine("visitor", "written")
-    entry = _entry(event.at, event.facts, line, event.staff, rules)
-    kept = replace(entry, kind=EntryKind.VISITOR, scan_id=event.scan_id, sealed=event.sealed)
-    return state, (RecordEntry(kept),)
 
 
 def _entry(

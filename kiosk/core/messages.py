@@ -5,6 +5,7 @@ from enum import Enum
 from uuid import UUID
 
 from kiosk.core.faults import Fault
+from kiosk.core.messages_staff import ActEvent, FormEvent
 from kiosk.core.wording import Page
 from kiosk.core.words import (
     Credential,
@@ -15,7 +16,6 @@ from kiosk.core.words import (
     PassWarning,
     Reading,
     Refused,
-    Sealed,
     Source,
 )
 from kiosk.timing import Stamp
@@ -137,19 +137,14 @@ class Tick:
     at: Stamp
 
 
-@dataclass(frozen=True, slots=True)
-class VisitorWritten:
-    """Staff wrote a visitor down. What was told is sealed already; nobody here can read it."""
-
-    at: Stamp
-    scan_id: UUID
-    sealed: tuple[Sealed, ...]
-    staff: str | None = None  # added by the main thread, as above
-    facts: Facts | None = None
-
-
 StaffEvent = (
-    TemperatureTyped | RepeatAsked | SignedOn | SignedOff | MeasuringChosen | VisitorWritten
+    TemperatureTyped
+    | RepeatAsked
+    | SignedOn
+    | SignedOff
+    | MeasuringChosen
+    | FormEvent
+    | ActEvent
 )
 Event = PassPresented | ReadingTaken | PassageSeen | CommandFailed | Tick | StaffEvent
 
@@ -179,6 +174,7 @@ class RecordEntry:
 
     entry: Entry
     case: OpenCase | None = None
+    may_wait: bool = False  # what follows is done in any case; it is written when it can be
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +221,21 @@ class ChooseMeasuring:
     measuring: Measuring
 
 
+@dataclass(frozen=True, slots=True)
+class HandOut:
+    """Passes that are shown from now on take this; None: they let through again."""
+
+    item: str | None
+
+
 Command = (
-    TakeReading | StopReading | RecordEntry | PulseGate | Warn | Show | Attend | ChooseMeasuring
+    TakeReading
+    | StopReading
+    | RecordEntry
+    | PulseGate
+    | Warn
+    | Show
+    | Attend
+    | ChooseMeasuring
+    | HandOut
 )

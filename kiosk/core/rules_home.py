@@ -92,6 +92,11 @@ def uses_trip(case: Case) -> bool:
     return _goes_out(case) and _is_resident(case) and case.facts.home.exemption is None
 
 
+def is_last_trip(case: Case, rules: Rules) -> bool:
+    """Whether a trip that is granted now uses up a quota."""
+    return any(_trips(case, one) + 1 == one.trips for one in rules.quotas)
+
+
 def next_trip_ms(case: Case, rules: Rules) -> int | None:
     """Return the UTC ms from which every quota has room again; None: not by waiting."""
     home, starts = case.facts.home, [_now_ms(case)]

@@ -80,13 +80,11 @@ class Rules:
     hours: tuple[Hours, ...] = ()  # none: the gate is always open
     quotas: tuple[Quota, ...] = ()  # none: as often as one likes
     isolation_days: int = 14  # of an order that names none
-    provisional_days: int = 3  # an order made at the gate that nobody confirms ends after it
     refers_unknown: bool = False  # a household that is not on the register: a person looks
     refers_already_out: bool = False  # out twice without having come in: a person looks
     register_age_max_s: float | None = None
     measured: frozenset[Direction] = BOTH_WAYS  # in which a temperature is asked for
     passage_wait_s: float = 15.0  # with a contact: nobody passed, so the entry is withdrawn
-    card_wait_s: float = 180.0  # a form waits this long for the card that is lent with it
     visitors: Visitors = Visitors()  # noqa: RUF009 - values that cannot change
     vehicles: Vehicles = Vehicles()  # noqa: RUF009
     returnees: Returnees = Returnees()  # noqa: RUF009

@@ -123,6 +123,8 @@ class Facts:
     list_age_s: float | None = None  # of the revocation list; None: there is none here
     home: Home = Home()  # noqa: RUF009 - a value that cannot change
     surroundings: Surroundings | None = None  # None: nothing is known, as in the cold
+    supplies: str | None = None  # what is handed out to who shows a pass now
+    has_supplies: bool = False  # the household took it already
     is_typed_chosen: bool = False  # staff said that no infrared reading is to be believed
 
 

@@ -9,6 +9,7 @@ from enum import Enum
 
 DAY_MS = 86_400_000
 ORDER_BYTES = 8
+CARD_WAIT_S = 180.0  # chosen: a form waits this long for the card that goes with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,39 @@ class Binding:
     sub: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class WaitingForm:
+    """A form that waits for the card that goes with it. `until_ms` None: a resident's."""
+
+    form: bytes  # 8 bytes
+    written_ms: int
+    seq: int
+    until_ms: int | None = None
+    sub: str | None = None  # the household visited, or lived in
+    is_expected: bool = False
+    is_regular: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class LentCard:
+    """A visitor's card that is out, by the number printed on it."""
+
+    cti: bytes
+    card_no: int
+    visit: Visit
+
+
+@dataclass(frozen=True, slots=True)
+class OpenVehicle:
+    """A vehicle at the gate: how many are in it, how many were measured and are well."""
+
+    vehicle: bytes  # 8 bytes
+    occupants: int
+    well: int
+    is_admitted: bool  # nothing but temperatures stands against it
+    seq: int  # of its entry
+
+
 class RiskClass(Enum):
     """How a region counts for those who come from there."""
 
@@ -101,6 +135,7 @@ class Home:
     is_out: bool | None = None
     visit: Visit | None = None
     binding: Binding | None = None
+    waiting: WaitingForm | None = None  # for a card that is nobody's yet: the newest form
     utc_offset_s: int = 8 * 3600  # of local time: China has one, without summer time
 
 

@@ -19,8 +19,8 @@ from kiosk.core.messages import (
     SignedOn,
     TemperatureTyped,
     Tick,
-    VisitorWritten,
 )
+from kiosk.core.messages_staff import VisitorWritten
 from kiosk.core.rules import Rules, is_by_hand
 from kiosk.core.wording import Page
 from kiosk.core.words import Credential, DisplayRecord, Entry, Facts, Recorded, Surroundings

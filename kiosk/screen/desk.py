@@ -23,8 +23,8 @@ from kiosk.core.messages import (
     SignedOn,
     StaffEvent,
     TemperatureTyped,
-    VisitorWritten,
 )
+from kiosk.core.messages_staff import VisitorWritten
 from kiosk.ports import StaffDesk
 from kiosk.screen.desk_forms import (
     INSTRUMENTS,

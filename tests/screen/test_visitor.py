@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from playwright.sync_api import Browser, expect
 from playwright.sync_api import Page as Tab
 
-from kiosk.core.messages import VisitorWritten
+from kiosk.core.messages_staff import VisitorWritten
 from kiosk.core.words import Sealed
 from kiosk.passes.sealing import open_field, seal_form
 from tests.screen.desk_making import Gate, on_duty, waiting, whose
