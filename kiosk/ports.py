@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from kiosk.core.faults import Fault
 from kiosk.core.messages import Measuring, PassPresented, Show, StaffEvent
 from kiosk.core.words import DisplayRecord, Entry, Facts, Recorded, Sample, Sealed, Surroundings
+from kiosk.core.words_home import LentCard, OpenVehicle
 from kiosk.timing import Stamp
 
 GreyImage = NDArray[np.uint8]
@@ -167,8 +168,29 @@ class Journal(Protocol):
 class Register(Protocol):
     """Who lives here and what they did last."""
 
-    def facts(self, event: PassPresented) -> Facts:
-        """Return what the rules need to know of the holder."""
+    def facts(self, event: PassPresented, *, supplies: str | None = None) -> Facts:
+        """Return what the rules need to know of the holder; `supplies` are handed out now."""
+
+    def lane(self, at: Stamp) -> Facts:
+        """Return the gate and its direction, of entries that are about nobody."""
+
+    def has_appointment(self, sub: str, at: Stamp) -> bool:
+        """Return whether a household announced a visitor for now."""
+
+    def lent_card(self, card_no: int) -> LentCard | None:
+        """Return a visitor's card that is out, by its number."""
+
+    def open_vehicle(self, at: Stamp) -> OpenVehicle | None:
+        """Return the vehicle whose occupants are being measured."""
+
+    def regulars(self, at: Stamp) -> tuple[int, ...]:
+        """Return the numbers of couriers' cards that are lent for today."""
+
+    def overstayed(self, at: Stamp) -> tuple[int, ...]:
+        """Return the numbers of cards whose visitors should have left."""
+
+    def has_waiting_form(self, at: Stamp) -> bool:
+        """Return whether a form waits for the card that goes with it."""
 
     def note(self, recorded: Recorded) -> None:
         """Remember an entry that was written."""

@@ -108,8 +108,8 @@ def hand_out(shown: PassPresented, rules: Rules) -> Step | None:
 def _override(state: State, event: OverrideGiven, facts: Facts, rules: Rules) -> Step:
     """Let the person of a case through; it counts as a way out like any other."""
     about = event.about
-    if about is None:
-        return state, ()
+    if about is None or isinstance(about.decision, Granted):
+        return state, ()  # somebody else of the staff was faster
     entry = _let_through(event, facts, event.why, rules)
     is_trip = facts.direction is Direction.OUT and about.sub is not None
     entry = replace(
@@ -161,6 +161,8 @@ def _opened(state: State, event: OverrideGiven | EmergencyOpened, entry: Entry) 
 def _persuaded(state: State, event: Persuaded, facts: Facts, rules: Rules) -> Step:
     """Count who was talked back in. A way out that was granted did not happen."""
     about = event.about
+    if about is not None and about.kind is EntryKind.PERSUADED:
+        return state, ()  # a second tap
     said = ("persuaded", "stayed")
     entry = entry_by_staff(event.at, facts, EntryKind.PERSUADED, said, rules)
     entry = replace(entry, staff=event.staff)

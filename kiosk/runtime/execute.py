@@ -11,6 +11,7 @@ from kiosk.core.messages import (
     ChooseMeasuring,
     Command,
     CommandFailed,
+    HandOut,
     Measuring,
     OpenCase,
     PulseGate,
@@ -21,7 +22,7 @@ from kiosk.core.messages import (
     TakeReading,
     Warn,
 )
-from kiosk.core.words import Entry, Missing, NoReading, Recorded
+from kiosk.core.words import Entry, Granted, Missing, NoReading, Recorded
 from kiosk.errors import DeviceError, JournalError
 from kiosk.ports import Gate, Journal, Register
 from kiosk.runtime.late import journal_fault
@@ -33,6 +34,7 @@ from kiosk.wire import decision_words
 
 SLOW_COMMIT_S = 2.0  # chosen: a commit that takes longer is shown as "slow storage"
 SLOW_COMMIT_WAIT_S = 60.0  # a commit may block this long before the thread counts as hung
+OWED_EVERY_S = 5.0
 RECENT = 5
 
 _THERMOMETER_FAULTS = (
@@ -91,6 +93,10 @@ class Executor:
         self.staff: str | None = None
         self.measuring = measuring
         self._keep_measuring = keep_measuring
+        self.supplies: str | None = None
+        self._owed: list[Entry] = []  # done already, and not written down yet
+        self._owed_tried_s = 0.0
+        self._granted: list[Recorded] = []
 
     def run(self, commands: tuple[Command, ...]) -> CommandFailed | None:
         """Run `commands` in order. Returns the failure that dropped the rest, if any."""
@@ -99,10 +105,29 @@ class Executor:
                 return failed
         return None
 
+    def take_granted(self) -> list[Recorded]:
+        """Return the grants that were written down since the last call."""
+        taken, self._granted = self._granted, []
+        return taken
+
+    def write_owed(self) -> None:
+        """Write down what was done while the journal could not be written."""
+        now_s = self._clock.mono_s()
+        if not self._owed or now_s - self._owed_tried_s < OWED_EVERY_S:
+            return
+        self._owed_tried_s = now_s
+        while self._owed and self._record(self._owed[0], None) is None:
+            self._owed.pop(0)
+
     def _run_one(self, command: Command) -> CommandFailed | None:
         match command:
-            case RecordEntry(entry, case):
-                return self._record(entry, case)
+            case RecordEntry(entry, case, may_wait):
+                failed = self._record(entry, case)
+                if failed is None or not may_wait:
+                    return failed
+                self._owed.append(entry)
+            case HandOut(item):
+                self.supplies = item
             case PulseGate(scan_id):
                 return self._pulse(scan_id)
             case TakeReading():
@@ -138,6 +163,8 @@ class Executor:
         self._ports.register.note(recorded)
         self._ports.watch_drift(recorded)
         self.open_cases.note(recorded, case)
+        if isinstance(entry.decision, Granted):
+            self._granted.append(recorded)
         if entry.decision is not None:
             self.recent = (recorded, *self.recent)[:RECENT]
         decision, reason = decision_words(entry.decision)

@@ -2,30 +2,27 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from kiosk import log
+from kiosk.core import passing
 from kiosk.core.faults import Fault
 from kiosk.core.machine import Idle, State, step, waiting_entry
 from kiosk.core.messages import (
     Event,
     Measuring,
-    MeasuringChosen,
     PassageSeen,
     PassPresented,
-    RepeatAsked,
     Show,
-    SignedOff,
-    SignedOn,
-    TemperatureTyped,
     Tick,
 )
-from kiosk.core.messages_staff import VisitorWritten
+from kiosk.core.messages_staff import Persuaded
 from kiosk.core.rules import Rules, is_by_hand
 from kiosk.core.wording import Page
-from kiosk.core.words import Credential, DisplayRecord, Entry, Facts, Recorded, Surroundings
+from kiosk.core.words import Credential, DisplayRecord, Entry, Recorded, Surroundings
 from kiosk.ports import ActiveFault, Screen, Snapshot, SyncStatus
 from kiosk.runtime.execute import Executor, Ports
+from kiosk.runtime.informing import Informer
 from kiosk.runtime.supervisor import Supervisor
 from kiosk.runtime.wires import Wires
 from kiosk.timing import ClockState, Stamp
@@ -46,7 +43,7 @@ class Views:
     surroundings: Callable[[], Surroundings]
     list_age_s: Callable[[Stamp], float | None]  # of the revocation list
     has_look_up: Callable[[], bool]
-    lane: Facts  # the gate and its direction, of entries that are about nobody
+    has_contact: bool = False  # something sees people going through
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +82,9 @@ class MainLoop:
             measuring=kept.measuring,
             keep_measuring=kept.keep,
         )
+        self._informer = Informer(ports, self._executor, views.surroundings, views.list_age_s)
         self._state: State = Idle()
+        self._awaiting: passing.Awaiting = ()
         self._display: tuple[float, DisplayRecord | None] = (0.0, None)
         self._published: tuple[object, ...] = ()
         self._published_s = 0.0
@@ -140,6 +139,7 @@ class MainLoop:
     def _look_around(self, now: Stamp) -> None:
         """The troubles that are seen rather than met."""
         troubles = self._wires.troubles
+        self._executor.write_owed()
         troubles(Fault.CLOCK_UNSURE, is_on=now.clock is ClockState.UNSURE)
         troubles(Fault.CLOCK_OLD, is_on=now.clock is ClockState.HOLDOVER)
         troubles(Fault.TRUST_MISSING, is_on=self._views.trust_issued_s() is None)
@@ -151,47 +151,38 @@ class MainLoop:
 
     def _serve(self, event: Event) -> None:
         """One event through the core; a command that fails becomes the next event."""
-        event = self._informed(event)
+        if isinstance(event, PassPresented):
+            self._display = (event.at.mono_s, event.display)
+        event = self._informer.informed(event)
         self._state, commands = step(self._state, event, self._rules)
         if (failed := self._executor.run(commands)) is not None:
             self._state, commands = step(self._state, failed, self._rules)
             self._executor.run(commands)
+        self._await(event)
 
-    def _informed(self, event: Event) -> Event:
-        """Add to an event what the rules need to know."""
-        done = self._executor
+    def _await(self, event: Event) -> None:
+        """Wait for whoever was let through, where a contact sees people going through."""
+        granted = self._executor.take_granted()
+        if not self._views.has_contact:
+            return
+        for recorded in granted:
+            at = self._wires.clock.now()
+            self._awaiting = passing.granted(self._awaiting, recorded, at, self._rules)
         match event:
-            case PassPresented():
-                return self._known(event)
-            case TemperatureTyped(scan_id=scan_id):
-                return replace(event, staff=done.staff, case=done.open_cases.find(scan_id))
-            case RepeatAsked(scan_id=scan_id):
-                return replace(event, case=done.open_cases.find(scan_id))
-            case SignedOn():
-                return replace(event, facts=self._views.lane)
-            case SignedOff() | MeasuringChosen() | VisitorWritten():
-                return replace(event, staff=done.staff, facts=self._views.lane)
-        return event
-
-    def _known(self, event: PassPresented) -> PassPresented:
-        """Add what is known of the holder; a phone's proof counts once, from here on."""
-        facts = self._here(self._ports.register.facts(event))
-        facts = replace(facts, list_age_s=self._views.list_age_s(event.at))
-        if isinstance(event.outcome, Credential) and event.outcome.proof_s is not None:
-            self._ports.note_proof(event.outcome.cti, event.outcome.proof_s)
-        self._display = (event.at.mono_s, event.display)
-        return replace(event, facts=facts)
+            case PassageSeen():
+                self._awaiting = passing.passed(self._awaiting)
+            case Persuaded(scan_id=scan_id):
+                self._awaiting = passing.left(self._awaiting, scan_id)
+            case PassPresented(outcome=Credential(cti=cti), at=at):
+                self._awaiting = passing.opened_again(self._awaiting, cti, at, self._rules)
+            case Tick(at):
+                self._awaiting, back = passing.overdue(self._awaiting, at, self._rules)
+                self._executor.run(back)
 
     def _shown_of_holder(self, now: Stamp) -> DisplayRecord | None:
         """Return what staff may see of whoever showed a pass, for a few seconds."""
         since_s, record = self._display
         return record if now.mono_s - since_s <= DISPLAY_S else None
-
-    def _here(self, facts: Facts) -> Facts:
-        """Add how warm it is, and how staff want temperatures taken."""
-        is_chosen = self._executor.measuring is Measuring.TYPED
-        place = self._views.surroundings()
-        return replace(facts, surroundings=place, is_typed_chosen=is_chosen)
 
     def _open_cases(self, now: Stamp) -> tuple[Entry, ...]:
         """Return the cases that staff may end, the one that waits at the gate first."""
@@ -223,7 +214,7 @@ class MainLoop:
                 staff=done.staff,
                 measuring=done.measuring,
                 surroundings=self._views.surroundings(),
-                is_by_hand=is_by_hand(self._here(self._views.lane), self._rules),
+                is_by_hand=is_by_hand(self._informer.lane(now), self._rules),
                 display=display,
                 has_look_up=self._views.has_look_up(),
                 open_cases=cases,

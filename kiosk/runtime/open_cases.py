@@ -8,6 +8,7 @@ from kiosk.core.words import Entry, Recorded
 from kiosk.timing import Stamp
 
 CASES_MAX = 8  # chosen: more people than wait at a gate
+WRITTEN_MAX = 32  # chosen: more than anybody goes back to
 HOLDS_S = 900.0  # chosen: after a quarter of an hour nobody stands there any more
 
 
@@ -16,14 +17,23 @@ class OpenCases:
 
     def __init__(self) -> None:
         self._cases: dict[UUID, tuple[Recorded, OpenCase]] = {}
+        self._written: dict[UUID, Recorded] = {}
 
     def note(self, recorded: Recorded, case: OpenCase | None) -> None:
         """Take an entry that was written, with its case where it is still open."""
         scan_id = recorded.entry.scan_id
+        if scan_id.int != 0:
+            self._written.pop(scan_id, None)
+            self._written[scan_id] = recorded
+            self._written = dict(list(self._written.items())[-WRITTEN_MAX:])
         self._cases.pop(scan_id, None)
         if case is not None:
             self._cases[scan_id] = (recorded, case)
             self._cases = dict(list(self._cases.items())[-CASES_MAX:])
+
+    def written(self, scan_id: UUID) -> Recorded | None:
+        """Return the newest entry of a scan, of those written a short while ago."""
+        return self._written.get(scan_id)
 
     def find(self, scan_id: UUID) -> OpenCase | None:
         """Return a case by the scan that began it."""
@@ -32,8 +42,10 @@ class OpenCases:
 
     def referring(self, entry: Entry) -> Entry:
         """Return an entry that refers to the earlier one of its case, if there is one."""
-        found = self._cases.get(entry.scan_id)
-        return entry if found is None else replace(entry, refers_to_seq=found[0].seq)
+        found = self._written.get(entry.scan_id)
+        if found is None or entry.refers_to_seq is not None:
+            return entry
+        return replace(entry, refers_to_seq=found.seq)
 
     def entries(self, now: Stamp) -> tuple[Entry, ...]:
         """Return what was written of each, newest first; old ones are let go."""

@@ -12,7 +12,7 @@ from kiosk.config import Config, StateDir
 from kiosk.core.faults import Fault
 from kiosk.core.measure import Measurer
 from kiosk.core.messages import StaffEvent, StopReading, TakeReading
-from kiosk.core.words import Credential, Direction, DisplayRecord, Facts, PassKind
+from kiosk.core.words import Credential, Direction, DisplayRecord, PassKind
 from kiosk.devices import catalogue
 from kiosk.devices.calibration import calibration_path
 from kiosk.devices.line_holders import other_holders_of
@@ -179,7 +179,6 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
     if sync is not None:
         workers.append(Worker("sync", sync.run, SYNC_BEAT_S, is_critical=False))
     supervisor = Supervisor(tuple(workers), clock, main_within_s=MAIN_BEAT_S)
-    lane = Facts(config.site.gate, Direction(config.lane.direction))
     views = Views(
         screen,
         sync.status if sync else _alone,
@@ -187,7 +186,7 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
         room.surroundings,
         lambda at: lists.current().revoked_age_s(at),
         lambda: directory.is_unlocked,
-        lane,
+        config.gate.contact_pin is not None,
     )
     ports = Ports(journal, register, gate, requests, wires.inbox, proofs.note, calibrated.note)
     rules, recent = load_rules(config.rules.file), journal.recent(RECENT)

@@ -3,6 +3,7 @@
 import os
 import sqlite3
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
@@ -28,6 +29,7 @@ from kiosk.core.words import (
     Source,
 )
 from kiosk.journal.journal import SqliteJournal
+from kiosk.register.gate_facts import last
 from kiosk.register.households import write_households
 from kiosk.register.passages import Passages, newest_noted
 from kiosk.register.register import HouseRegister, open_register
@@ -241,11 +243,11 @@ def test_an_index_does_not_grow_for_ever(tmp_path: Path, clock: ManualClock) -> 
     index = Passages(*paths, follow_max=10)
     for one in write(journal, clock, 30):
         index.note(one)
-    kept = [n for n in range(1, 31) if index.find(n.to_bytes(8, "big")) is not None]
+    kept = [n for n in range(1, 31) if index.ask(partial(last, cti=n.to_bytes(8, "big")))]
     index.close()
     paths[0].unlink()
     again = Passages(*paths, follow_max=10)
-    made = [n for n in range(1, 31) if again.find(n.to_bytes(8, "big")) is not None]
+    made = [n for n in range(1, 31) if again.ask(partial(last, cti=n.to_bytes(8, "big")))]
     assert kept == made == list(range(21, 31))
     again.close()
     journal.close()

@@ -1,0 +1,122 @@
+"""What the main thread adds to an event before `step`: who is on duty, what is known."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from kiosk.core.messages import (
+    Event,
+    Measuring,
+    MeasuringChosen,
+    PassPresented,
+    RepeatAsked,
+    SignedOff,
+    SignedOn,
+    TemperatureTyped,
+)
+from kiosk.core.messages_staff import (
+    CardReturned,
+    EmergencyOpened,
+    IsolationOrdered,
+    OccupantTyped,
+    OverrideGiven,
+    Persuaded,
+    RegularCame,
+    ResidentWritten,
+    ReturneeWritten,
+    SuppliesChosen,
+    VehicleWritten,
+    VisitorWritten,
+)
+from kiosk.core.words import Credential, Entry, Facts, PassKind, Surroundings
+from kiosk.ports import Register
+from kiosk.runtime.execute import Executor, Ports
+from kiosk.timing import Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Informer:
+    """Adds facts to events. The main thread's alone."""
+
+    ports: Ports
+    executor: Executor
+    surroundings: Callable[[], Surroundings]
+    list_age_s: Callable[[Stamp], float | None]
+
+    @property
+    def register(self) -> Register:
+        """Return where it is looked up."""
+        return self.ports.register
+
+    def informed(self, event: Event) -> Event:
+        """Return an event with what the rules, and whoever reads its entry, need to know."""
+        done = self.executor
+        match event:
+            case PassPresented():
+                return self._known(event)
+            case TemperatureTyped(scan_id=scan_id):
+                return replace(event, staff=done.staff, case=done.open_cases.find(scan_id))
+            case RepeatAsked(scan_id=scan_id):
+                return replace(event, case=done.open_cases.find(scan_id))
+            case SignedOn():
+                return replace(event, facts=self.lane(event.at))
+            case SignedOff() | MeasuringChosen() | ResidentWritten() | VehicleWritten():
+                return replace(event, staff=done.staff, facts=self.lane(event.at))
+            case EmergencyOpened() | SuppliesChosen():
+                return replace(event, staff=done.staff, facts=self.lane(event.at))
+            case OverrideGiven() | Persuaded() | IsolationOrdered() | ReturneeWritten():
+                lane, about = self.lane(event.at), self._about(event.scan_id)
+                return replace(event, staff=done.staff, facts=lane, about=about)
+            case VisitorWritten() | CardReturned() | RegularCame() | OccupantTyped():
+                return self._about_a_visit(event)
+        return event
+
+    def lane(self, at: Stamp) -> Facts:
+        """Return the gate as it stands: how warm it is, how staff want temperatures taken."""
+        return self._here(self.register.lane(at))
+
+    def _about_a_visit(
+        self, event: VisitorWritten | CardReturned | RegularCame | OccupantTyped
+    ) -> Event:
+        staff, lane = self.executor.staff, self.lane(event.at)
+        match event:
+            case VisitorWritten(host=host):
+                is_expected = host is not None and self.register.has_appointment(host, event.at)
+                return replace(event, staff=staff, facts=lane, is_expected=is_expected)
+            case CardReturned(card_no=card_no):
+                lent = self.register.lent_card(card_no)
+                return replace(event, staff=staff, facts=lane, lent=lent)
+            case OccupantTyped():
+                vehicle = self.register.open_vehicle(event.at)
+                is_same = vehicle is not None and vehicle.vehicle == event.vehicle
+                found = vehicle if is_same else None
+                return replace(event, staff=staff, facts=lane, open_vehicle=found)
+            case RegularCame(card_no=card_no):
+                return self._regular(event, card_no)
+
+    def _regular(self, event: RegularCame, card_no: int) -> Event:
+        """Look a courier's card up as if it had been shown."""
+        lent = self.register.lent_card(card_no)
+        if lent is None or not lent.visit.is_regular:
+            return replace(event, staff=self.executor.staff)
+        card = Credential(lent.cti, "", "", PassKind.VISITOR, 0, "", 0, card_no=card_no)
+        shown = PassPresented(event.at, event.scan_id, card, self.lane(event.at))
+        facts = self._here(self.register.facts(shown))
+        return replace(event, staff=self.executor.staff, facts=facts, lent=lent)
+
+    def _known(self, event: PassPresented) -> PassPresented:
+        """Add what is known of the holder; a phone's proof counts once, from here on."""
+        facts = self.register.facts(event, supplies=self.executor.supplies)
+        facts = replace(self._here(facts), list_age_s=self.list_age_s(event.at))
+        if isinstance(event.outcome, Credential) and event.outcome.proof_s is not None:
+            self.ports.note_proof(event.outcome.cti, event.outcome.proof_s)
+        return replace(event, facts=facts)
+
+    def _here(self, facts: Facts) -> Facts:
+        is_chosen = self.executor.measuring is Measuring.TYPED
+        return replace(facts, surroundings=self.surroundings(), is_typed_chosen=is_chosen)
+
+    def _about(self, scan_id: UUID) -> Entry | None:
+        """Return the newest entry of a case."""
+        recorded = self.executor.open_cases.written(scan_id)
+        return recorded.entry if recorded is not None else None
