@@ -243,6 +243,16 @@ class Snapshot:
     display: DisplayRecord | None = None  # of the holder whose pass was shown just now
     has_look_up: bool = False  # a duty card was shown since power-up: people can be looked up
     open_cases: tuple[Entry, ...] = ()  # that a typed temperature may end, newest first
+    regulars: tuple[int, ...] = ()  # couriers' cards that are lent for today
+    overstayed: tuple[int, ...] = ()  # cards of visitors who should have left
+    open_vehicle: OpenVehicle | None = None  # whose occupants are being measured
+    supplies: str | None = None  # what is handed out now
+    supplies_choices: tuple[str, ...] = ()  # what may be handed out
+    counts: tuple[tuple[str, int], ...] = ()  # of today: key of a word count.*, number
+    register_age_s: float | None = None  # None: central never sent a register
+    rules_version: int = 0  # 0: the rules that this software came with
+    rules_name: str = ""
+    waiting_form: bool = False  # a form waits for the card that goes with it
 
 
 class Screen(Protocol):
