@@ -210,6 +210,11 @@ class StateDir:
         return self.root / "directory.db"
 
     @property
+    def elsewhere(self) -> Path:
+        """What was granted at the other gates; may be deleted, central sends it again."""
+        return self.root / "elsewhere.db"
+
+    @property
     def keys(self) -> Path:
         """device.key, device.pub, bundle, root.pub."""
         return self.root / "keys"

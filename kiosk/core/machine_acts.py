@@ -111,7 +111,7 @@ def _override(state: State, event: OverrideGiven, facts: Facts, rules: Rules) ->
     if about is None or isinstance(about.decision, Granted):
         return state, ()  # somebody else of the staff was faster
     entry = _let_through(event, facts, event.why, rules)
-    is_trip = facts.direction is Direction.OUT and about.sub is not None
+    is_trip = facts.direction is Direction.OUT and _is_on_quota(about)
     entry = replace(
         entry,
         cti=about.cti,
@@ -120,6 +120,13 @@ def _override(state: State, event: OverrideGiven, facts: Facts, rules: Rules) ->
         details=(*entry.details, *((("trip", 1),) if is_trip else ())),
     )
     return _opened(state, event, entry)
+
+
+def _is_on_quota(about: Entry) -> bool:
+    """Whether a case is a resident's, without a dated permission."""
+    known = dict(about.details)
+    is_residents = known.get("kind", PassKind.RESIDENT) in (PassKind.RESIDENT, PassKind.PHONE)
+    return about.sub is not None and is_residents and "exempt" not in known
 
 
 def _emergency(state: State, event: EmergencyOpened, facts: Facts, rules: Rules) -> Step:

@@ -140,8 +140,9 @@ def _details(shown: PassPresented, decision: Decision) -> Details:
     kind = (("kind", int(outcome.kind)),) if outcome.kind is not PassKind.RESIDENT else ()
     is_trip = isinstance(decision, Granted) and uses_trip(case_of(shown))
     trip = (("trip", 1),) if is_trip else ()
+    exempt = (("exempt", 1),) if shown.facts.home.exemption is not None else ()
     visiting = (("visit", visit.form.hex()),) if visit is not None else ()
-    return (*kind, *trip, *visiting)
+    return (*kind, *trip, *exempt, *visiting)
 
 
 def _page(shown: PassPresented, decision: Decision, rules: Rules) -> Page:

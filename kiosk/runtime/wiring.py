@@ -5,7 +5,9 @@ import threading
 from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from kiosk import log
 from kiosk.config import Config, StateDir
@@ -26,9 +28,11 @@ from kiosk.passes.phone import Proofs
 from kiosk.passes.verify import Checked, check
 from kiosk.ports import SyncStatus
 from kiosk.register.directory import Directory
+from kiosk.register.elsewhere import Elsewhere
 from kiosk.register.passages import newest_noted
-from kiosk.register.register import HouseRegister, open_register
+from kiosk.register.register import FromCentral, HouseRegister, open_register
 from kiosk.register.staff_pins import StaffPins
+from kiosk.register.standing import Standing
 from kiosk.runtime.calibrated import Calibrated
 from kiosk.runtime.execute import RECENT, Ports
 from kiosk.runtime.inspection import Inspection
@@ -151,9 +155,11 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
     gate = opened.enter_context(
         closing(LateGate(partial(catalogue.open_gate, config.gate, clock), clock, troubles))
     )
-    register = opened.enter_context(closing(_open_register(site)))
     directory = opened.enter_context(closing(Directory(site.state.directory)))
-    lists = _open_lists(site, directory)
+    elsewhere = opened.enter_context(closing(Elsewhere(site.state.elsewhere)))
+    central = FromCentral(Standing(directory), elsewhere)
+    register = opened.enter_context(closing(_open_register(site, central)))
+    lists = _open_lists(site, directory, elsewhere)
     requests: Latest[TakeReading | StopReading] = Latest()
     proofs = Proofs()
     scan = _make_scan(site, lists, proofs, directory, wires)
@@ -256,8 +262,10 @@ def _take_floor(journal: LateJournal, clock: SystemClock) -> None:
             clock.not_before(recorded.entry.at.utc)
 
 
-def _open_register(site: Site) -> HouseRegister:
+def _open_register(site: Site, central: FromCentral) -> HouseRegister:
     config, state = site.config, site.state
+    zone = ZoneInfo(config.site.timezone)
+    offset = datetime.now(UTC).astimezone(zone).utcoffset()  # no summer time: any day will do
     return open_register(
         register_path=state.register,
         passages_path=state.passages,
@@ -265,6 +273,8 @@ def _open_register(site: Site) -> HouseRegister:
         gate=config.site.gate,
         direction=Direction(config.lane.direction),
         clock=site.clock,
+        utc_offset_s=int(offset.total_seconds()) if offset is not None else 0,
+        central=central,
     )
 
 
@@ -330,10 +340,11 @@ def _open_engine(site: Site, lists: ListStore) -> SyncEngine:
     )
 
 
-def _open_lists(site: Site, directory: Directory) -> ListStore:
+def _open_lists(site: Site, directory: Directory, elsewhere: Elsewhere) -> ListStore:
     return ListStore(
         site.state.lists,
         community=site.config.site.community,
         keys=site.state.keys,
         directory=directory,
+        elsewhere=elsewhere,
     )

@@ -10,9 +10,10 @@ from kiosk.sync.allowed import AllowStore
 from kiosk.sync.identity import read_bundle
 from kiosk.sync.lists import TrustStore
 from kiosk.sync.revoked import RevocationStore
-from kiosk.wire import DirectoryPart, Have, SyncReply
+from kiosk.wire import DirectoryPart, ElsewherePart, Have, SyncReply
 
 TRUST, REVOKED, ALLOWED, DIRECTORY = "trust", "revoked", "allowed", "directory"
+ELSEWHERE = "elsewhere"
 
 
 class DirectoryKeeper(Protocol):
@@ -26,6 +27,17 @@ class DirectoryKeeper(Protocol):
         """Keep rows. Returns why not, empty when they are kept."""
 
 
+class ElsewhereKeeper(Protocol):
+    """Where passages at other gates are kept."""
+
+    @property
+    def seq(self) -> int:
+        """Return the number of the newest row, 0 without any."""
+
+    def take(self, part: ElsewherePart) -> str:
+        """Keep rows. Returns why not, empty when they are kept."""
+
+
 class ListStore:
     """The lists in force. The sync thread replaces them, any thread reads them."""
 
@@ -36,9 +48,10 @@ class ListStore:
         community: str,
         keys: Path,
         directory: DirectoryKeeper | None = None,
+        elsewhere: ElsewhereKeeper | None = None,
     ) -> None:
         """`keys` holds the bundle, and in it the keys that lists are checked with."""
-        self._directory = directory
+        self._directory, self._elsewhere = directory, elsewhere
         _sweep(lists)
         self._keys = keys
         self.trust = TrustStore(lists, community=community, keys=keys)
@@ -59,7 +72,9 @@ class ListStore:
     def have(self) -> Have:
         """Return the numbers central is told, in the order of `wire.Have`."""
         directory_seq = self._directory.seq if self._directory is not None else 0
-        return self.trust.seq, self.revoked.have, directory_seq, self.allowed.have, 0, 0, 0
+        elsewhere_seq = self._elsewhere.seq if self._elsewhere is not None else 0
+        lists = (self.trust.seq, self.revoked.have, directory_seq, self.allowed.have)
+        return (*lists, 0, elsewhere_seq, 0)
 
     def take(self, reply: SyncReply) -> dict[str, str]:
         """Put newer lists in force. Returns why those that were offered are not taken."""
@@ -72,6 +87,8 @@ class ListStore:
             told[ALLOWED] = self.allowed.take(reply.allowed)
         if reply.directory is not None and self._directory is not None:
             told[DIRECTORY] = self._directory.take(reply.directory)
+        if reply.elsewhere is not None and self._elsewhere is not None:
+            told[ELSEWHERE] = self._elsewhere.take(reply.elsewhere)
         return {name: why for name, why in told.items() if why}
 
     def _open(self) -> None:

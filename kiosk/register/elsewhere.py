@@ -1,0 +1,126 @@
+"""What was granted at the community's other gates, as central sends it. No names.
+
+A file of its own, written by the sync thread and read by the main thread. It may be deleted
+or damaged: then it is begun anew, and central sends everything again.
+"""
+
+import contextlib
+import sqlite3
+import threading
+from pathlib import Path
+from typing import Any
+
+from kiosk.core.words import Direction
+from kiosk.core.words_home import DAY_MS, Trip
+from kiosk.wire import ElsewherePart, ElsewhereRow
+
+KEEP_MS = 40 * DAY_MS
+_BUSY_S = 2.0
+_SCHEMA = """
+    BEGIN IMMEDIATE;
+    CREATE TABLE IF NOT EXISTS seq (only INTEGER PRIMARY KEY CHECK (only = 1), value INTEGER);
+    INSERT OR IGNORE INTO seq VALUES (1, 0);
+    CREATE TABLE IF NOT EXISTS trip (sub TEXT, utc_ms INTEGER, cti BLOB,
+        PRIMARY KEY (sub, utc_ms, cti)) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS newest (cti BLOB PRIMARY KEY, utc_ms INTEGER NOT NULL,
+        direction TEXT NOT NULL, gate TEXT NOT NULL) WITHOUT ROWID;
+    COMMIT;
+"""
+_NEWEST = """
+    INSERT INTO newest VALUES (?, ?, ?, ?) ON CONFLICT (cti) DO UPDATE SET
+        utc_ms = excluded.utc_ms, direction = excluded.direction, gate = excluded.gate
+    WHERE excluded.utc_ms >= newest.utc_ms
+"""
+
+
+class Elsewhere:
+    """Implements `register.Elsewhere`, and keeps what the sync takes. Any thread; no raises."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._db = self._open()
+
+    @property
+    def seq(self) -> int:
+        """Return the number of the newest row, 0 without any."""
+        rows = self._ask("SELECT value FROM seq")
+        return int(rows[0][0]) if rows else 0
+
+    def take(self, part: ElsewherePart) -> str:
+        """Keep rows that central sent. Returns why not, empty when they are kept."""
+        try:
+            with self._lock:
+                self._db.execute("BEGIN IMMEDIATE")
+                for row in part.rows:
+                    self._take_row(row)
+                self._db.execute("UPDATE seq SET value = ?", (part.seq,))
+                if part.rows:
+                    old = (max(row.utc_ms for row in part.rows) - KEEP_MS,)
+                    self._db.execute("DELETE FROM trip WHERE utc_ms < ?", old)
+                self._db.execute("COMMIT")
+        except (sqlite3.Error, OverflowError) as exc:
+            with contextlib.suppress(sqlite3.Error):
+                self._db.execute("ROLLBACK")
+            return str(exc)
+        return ""
+
+    def trips(self, sub: str, since_ms: int) -> list[Trip]:
+        """Return the ways out of a household that count, newest first."""
+        sql = """SELECT cti, utc_ms FROM trip WHERE sub = ? AND utc_ms >= ?
+            ORDER BY utc_ms DESC LIMIT 200"""
+        return [Trip(cti, utc_ms) for cti, utc_ms in self._ask(sql, sub, since_ms)]
+
+    def newest(self, cti: bytes) -> tuple[int, Direction, str] | None:
+        """Return (UTC ms, direction, gate) of the newest passage of a pass."""
+        rows = self._ask("SELECT utc_ms, direction, gate FROM newest WHERE cti = ?", cti)
+        return (rows[0][0], Direction(rows[0][1]), rows[0][2]) if rows else None
+
+    def close(self) -> None:
+        """Give the file back. May be called again."""
+        with self._lock:
+            self._db.close()
+
+    def _take_row(self, row: ElsewhereRow) -> None:
+        trip, newest = (row.sub, row.utc_ms, row.cti), (row.cti, row.utc_ms)
+        if row.is_withdrawn:
+            sql = "DELETE FROM trip WHERE sub = ? AND utc_ms = ? AND cti = ?"
+            self._db.execute(sql, trip)
+            self._db.execute("DELETE FROM newest WHERE cti = ? AND utc_ms = ?", newest)
+            return
+        self._db.execute(_NEWEST, (*newest, row.direction, row.gate))
+        if row.is_counted and row.sub:
+            self._db.execute("INSERT OR IGNORE INTO trip VALUES (?, ?, ?)", trip)
+
+    def _ask(self, sql: str, *values: int | bytes | str) -> list[tuple[Any, ...]]:
+        try:
+            with self._lock:
+                return self._db.execute(sql, values).fetchall()
+        except sqlite3.Error:
+            return []
+
+    def _open(self) -> sqlite3.Connection:
+        for _ in range(2):
+            with contextlib.suppress(sqlite3.Error, OSError):
+                return _connect(self._path)
+            for suffix in ("", "-wal", "-shm"):
+                with contextlib.suppress(OSError):
+                    Path(f"{self._path}{suffix}").unlink(missing_ok=True)
+        db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        db.executescript(_SCHEMA)
+        return db
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
+    try:
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=NORMAL")
+        db.execute("PRAGMA cache_size=-512")
+        db.executescript(_SCHEMA)
+        db.execute("SELECT count(*) FROM seq").fetchone()
+        path.chmod(0o600)
+    except (sqlite3.Error, OSError):
+        db.close()
+        raise
+    return db
