@@ -150,7 +150,7 @@ def test_central_sends_the_list_we_do_not_have(rig: Rig) -> None:
     assert rig.trust.seq == 7
     rig.write(1)
     rig.drain()
-    assert rig.far.intake.requests[-1].have == (7, 0, 0, 0)
+    assert rig.far.intake.requests[-1].have[:4] == (7, 0, 0, 0)
     assert rig.faults.ever == set()
 
 
