@@ -26,6 +26,7 @@ CORE = [
     "reportlab>=4",
     "python-json-logger>=3.2",
     "argon2-cffi>=23.1",
+    "openpyxl>=3.1,<4",
 ]
 CENTRAL = ["fastapi>=0.110", "sqlalchemy>=2,<3", "jinja2>=3.1", "pypdfium2>=4.30"]
 TEST = [
@@ -61,6 +62,7 @@ setup(
         "kiosk.screen": ["static/**/*", "catalogues/*.json"],
         "kiosk.central": ["pages/*", "pages/phone/*"],
         "kiosk.runtime": ["pages/*"],
+        "kiosk.ledger": ["words/*.json"],
     },
     install_requires=CORE,
     extras_require={
