@@ -122,8 +122,10 @@ def _day_of_home(rng: random.Random, home: list[Inhabitant], day: date) -> Itera
     if rng.random() >= GOES_OUT:
         return
     tries = 1 + (rng.random() < BREAKS_RULE) + (rng.random() < BREAKS_RULE)
-    for who in rng.choices(home, k=tries):
-        leaves = _at(day, rng.triangular(4.9 * 60, 23.97 * 60, 9.5 * 60), rng)
+    for number, who in enumerate(rng.choices(home, k=tries)):
+        leaves = timedelta(minutes=7 * number) + _at(
+            day, rng.triangular(4.9 * 60, 23.97 * 60, 9.5 * 60), rng
+        )
         away = timedelta(minutes=rng.triangular(2, 300, 70), seconds=rng.randrange(60))
         turns_back = rng.random() < TURNS_BACK
         yield Happening(
