@@ -180,6 +180,9 @@ class Register(Protocol):
     def lent_card(self, card_no: int) -> LentCard | None:
         """Return a visitor's card that is out, by its number."""
 
+    def age_s(self, at: Stamp) -> float | None:
+        """Return how old the register of households is; None: there is none."""
+
     def open_vehicle(self, at: Stamp) -> OpenVehicle | None:
         """Return the vehicle whose occupants are being measured."""
 

@@ -146,6 +146,10 @@ class HouseRegister:
         """Return a visitor's card that is out, by its number."""
         return self._passages.ask(lambda db: gate_facts.lent_card(db, card_no))
 
+    def age_s(self, at: Stamp) -> float | None:
+        """Return how old the register of households is; None: there is none."""
+        return self._age_s(_utc_ms(at))
+
     def open_vehicle(self, at: Stamp) -> OpenVehicle | None:
         """Return the vehicle whose occupants are being measured."""
         return self._passages.ask(lambda db: gate_facts.open_vehicle(db, _utc_ms(at)))

@@ -66,7 +66,7 @@ class Ports:
     requests: Latest[TakeReading | StopReading]
     inbox: Inbox
     note_proof: Callable[[bytes, int], None] = _unnoted
-    watch_drift: Callable[[Recorded], None] = _unwatched
+    written: Callable[[Recorded], None] = _unwatched
 
 
 class Executor:
@@ -161,7 +161,7 @@ class Executor:
         for fault in (Fault.JOURNAL_FULL, Fault.JOURNAL_FAILED):
             self._troubles(fault, is_on=False)
         self._ports.register.note(recorded)
-        self._ports.watch_drift(recorded)
+        self._ports.written(recorded)
         self.open_cases.note(recorded, case)
         if isinstance(entry.decision, Granted):
             self._granted.append(recorded)

@@ -14,7 +14,7 @@ from kiosk.config import Config, StateDir
 from kiosk.core.faults import Fault
 from kiosk.core.measure import Measurer
 from kiosk.core.messages import StaffEvent, StopReading, TakeReading
-from kiosk.core.words import Credential, Direction, DisplayRecord, PassKind
+from kiosk.core.words import Credential, Direction, DisplayRecord, PassKind, Recorded
 from kiosk.devices import catalogue
 from kiosk.devices.calibration import calibration_path
 from kiosk.devices.line_holders import other_holders_of
@@ -33,15 +33,17 @@ from kiosk.register.passages import newest_noted
 from kiosk.register.register import FromCentral, HouseRegister, open_register
 from kiosk.register.staff_pins import StaffPins
 from kiosk.register.standing import Standing
+from kiosk.runtime.beside import BesideTheCase
 from kiosk.runtime.calibrated import Calibrated
 from kiosk.runtime.execute import RECENT, Ports
 from kiosk.runtime.inspection import Inspection
 from kiosk.runtime.kept_clock import ClockKeeper, read_kept
 from kiosk.runtime.late import LateGate, LateJournal
-from kiosk.runtime.loop import KeptMeasuring, MainLoop, Views
+from kiosk.runtime.loop import KeptMeasuring, MainLoop
 from kiosk.runtime.mailbox import Inbox, Latest
 from kiosk.runtime.measuring import keep_measuring, read_measuring
 from kiosk.runtime.office_seal import OfficeSeal
+from kiosk.runtime.publishing import Views
 from kiosk.runtime.repeats import Repeats
 from kiosk.runtime.startup import SoleRight, load_rules
 from kiosk.runtime.supervisor import EXIT_HUNG, Supervisor, Worker
@@ -166,7 +168,46 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
     calibrated = Calibrated(calibration_path(config, site.state), clock, troubles)
     room = RoomWatch(config.thermometer, clock, troubles)
     thermometer = _make_thermometer(site, calibrated, room, requests, wires)
-    screen = ScreenServer(
+    screen = _make_screen(site, scan, directory, wires)
+    inspection = Inspection(partial(find_damage, site.state.journal), troubles)
+    sync = SyncWorker(partial(_open_engine, site, lists)) if config.central.url else None
+    workers = _critical_and_screen(screen, scan, thermometer, inspection, troubles)
+    if room.has_sensors:
+        workers.append(Worker("room", room.run, SYNC_BEAT_S, is_critical=False))
+    if sync is not None:
+        workers.append(Worker("sync", sync.run, SYNC_BEAT_S, is_critical=False))
+    supervisor = Supervisor(tuple(workers), clock, main_within_s=MAIN_BEAT_S)
+    beside = BesideTheCase(register, site.state.journal, _utc_offset_s(config))
+    views = Views(
+        screen,
+        sync.status if sync else _alone,
+        lambda: lists.trust.issued_s,
+        room.surroundings,
+        lambda at: lists.current().revoked_age_s(at),
+        lambda: directory.is_unlocked,
+        beside,
+        config.site.supplies,
+        config.gate.contact_pin is not None,
+    )
+
+    def written(recorded: Recorded) -> None:
+        calibrated.note(recorded)
+        beside.note(recorded, clock.now())
+
+    ports = Ports(journal, register, gate, requests, wires.inbox, proofs.note, written)
+    rules, recent = load_rules(config.rules.file), journal.recent(RECENT)
+    folder = site.state.root
+    kept = KeptMeasuring(read_measuring(folder), partial(keep_measuring, folder))
+    kept_clock = ClockKeeper(clock, site.state.clock)
+    loop = MainLoop(ports, wires, rules, views, supervisor, recent=recent, kept=kept)
+    return Kiosk(loop, supervisor, journal, register, troubles, calibrated, kept_clock, sync)
+
+
+def _make_screen(
+    site: Site, scan: ScanWorker, directory: Directory, wires: Wires
+) -> ScreenServer:
+    config = site.config
+    return ScreenServer(
         config.screen,
         preview=scan.newest_frame,
         privacy=config.privacy,
@@ -177,30 +218,6 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
         seal=OfficeSeal(site.state.keys),
         find=directory.find,
     )
-    inspection = Inspection(partial(find_damage, site.state.journal), troubles)
-    sync = SyncWorker(partial(_open_engine, site, lists)) if config.central.url else None
-    workers = _critical_and_screen(screen, scan, thermometer, inspection, troubles)
-    if room.has_sensors:
-        workers.append(Worker("room", room.run, SYNC_BEAT_S, is_critical=False))
-    if sync is not None:
-        workers.append(Worker("sync", sync.run, SYNC_BEAT_S, is_critical=False))
-    supervisor = Supervisor(tuple(workers), clock, main_within_s=MAIN_BEAT_S)
-    views = Views(
-        screen,
-        sync.status if sync else _alone,
-        lambda: lists.trust.issued_s,
-        room.surroundings,
-        lambda at: lists.current().revoked_age_s(at),
-        lambda: directory.is_unlocked,
-        config.gate.contact_pin is not None,
-    )
-    ports = Ports(journal, register, gate, requests, wires.inbox, proofs.note, calibrated.note)
-    rules, recent = load_rules(config.rules.file), journal.recent(RECENT)
-    folder = site.state.root
-    kept = KeptMeasuring(read_measuring(folder), partial(keep_measuring, folder))
-    kept_clock = ClockKeeper(clock, site.state.clock)
-    loop = MainLoop(ports, wires, rules, views, supervisor, recent=recent, kept=kept)
-    return Kiosk(loop, supervisor, journal, register, troubles, calibrated, kept_clock, sync)
 
 
 def _critical_and_screen(
@@ -264,8 +281,6 @@ def _take_floor(journal: LateJournal, clock: SystemClock) -> None:
 
 def _open_register(site: Site, central: FromCentral) -> HouseRegister:
     config, state = site.config, site.state
-    zone = ZoneInfo(config.site.timezone)
-    offset = datetime.now(UTC).astimezone(zone).utcoffset()  # no summer time: any day will do
     return open_register(
         register_path=state.register,
         passages_path=state.passages,
@@ -273,9 +288,15 @@ def _open_register(site: Site, central: FromCentral) -> HouseRegister:
         gate=config.site.gate,
         direction=Direction(config.lane.direction),
         clock=site.clock,
-        utc_offset_s=int(offset.total_seconds()) if offset is not None else 0,
+        utc_offset_s=_utc_offset_s(config),
         central=central,
     )
+
+
+def _utc_offset_s(config: Config) -> int:
+    """Return how far local time is ahead. China has no summer time: any day will do."""
+    offset = datetime.now(UTC).astimezone(ZoneInfo(config.site.timezone)).utcoffset()
+    return int(offset.total_seconds()) if offset is not None else 0
 
 
 def _make_scan(

@@ -1,0 +1,37 @@
+"""Whoever was let through and has not gone yet, kept by the main thread from event to event."""
+
+from kiosk.core import passing
+from kiosk.core.messages import Event, PassageSeen, PassPresented, Tick
+from kiosk.core.messages_staff import Persuaded
+from kiosk.core.rules import Rules
+from kiosk.core.words import Credential
+from kiosk.runtime.execute import Executor
+from kiosk.timing import Clock
+
+
+class PassageWatch:
+    """Takes back what nobody used; where no contact sees people pass, it does nothing."""
+
+    def __init__(self, executor: Executor, clock: Clock, *, has_contact: bool) -> None:
+        self._executor, self._clock = executor, clock
+        self._has_contact = has_contact
+        self._awaiting: passing.Awaiting = ()
+
+    def after(self, event: Event, rules: Rules) -> None:
+        """Take note of what an event led to; writes down what is taken back."""
+        granted = self._executor.take_granted()
+        if not self._has_contact:
+            return
+        for recorded in granted:
+            now = self._clock.now()
+            self._awaiting = passing.granted(self._awaiting, recorded, now, rules)
+        match event:
+            case PassageSeen():
+                self._awaiting = passing.passed(self._awaiting)
+            case Persuaded(scan_id=scan_id):
+                self._awaiting = passing.left(self._awaiting, scan_id)
+            case PassPresented(outcome=Credential(cti=cti), at=at):
+                self._awaiting = passing.opened_again(self._awaiting, cti, at, rules)
+            case Tick(at):
+                self._awaiting, back = passing.overdue(self._awaiting, at, rules)
+                self._executor.run(back)
