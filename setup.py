@@ -26,6 +26,8 @@ CORE = [
     "reportlab>=4",
     "python-json-logger>=3.2",
     "argon2-cffi>=23.1",
+    "phonenumbers>=9",
+    "python-stdnum>=2",
     "openpyxl>=3.1,<4",
 ]
 CENTRAL = ["fastapi>=0.110", "sqlalchemy>=2,<3", "jinja2>=3.1", "pypdfium2>=4.30"]
@@ -59,10 +61,11 @@ setup(
     package_data={
         "kiosk": ["py.typed"],
         "kiosk.devices": ["maps/*.yaml"],
+        "kiosk.rulebook": ["presets/*.yaml"],
         "kiosk.screen": ["static/**/*", "catalogues/*.json"],
         "kiosk.central": ["pages/*", "pages/phone/*"],
         "kiosk.runtime": ["pages/*"],
-        "kiosk.ledger": ["words/*.json"],
+        "kiosk.ledger": ["words/*.json", "pages/*"],
     },
     install_requires=CORE,
     extras_require={

@@ -23,6 +23,7 @@ COMMANDS = {
     "pass": ("kiosk.cli.passes", "Make, check and print passes."),
     "probe": ("kiosk.cli.probe", "Open one device and print what it says."),
     "register": ("kiosk.cli.register", "Residents and households."),
+    "rules": ("kiosk.cli.rules", "The community's rules, before it lives by them."),
     "staff": ("kiosk.cli.staff", "Who may sign on at the screen with a PIN."),
     "run": ("kiosk.cli.run", "Run the gate, as systemd starts it."),
 }

@@ -166,7 +166,7 @@ class Book(Section):
     hours: Annotated[list[HoursRow], Field(max_length=16)] = []
     quotas: Annotated[list[QuotaRow], Field(max_length=16)] = []
     isolation: IsolationRow = IsolationRow()
-    register: RegisterRow = RegisterRow()  # type: ignore[assignment]  # hides a class method
+    register_: Annotated[RegisterRow, Field(alias="register")] = RegisterRow()
     visitors: VisitorsRow = VisitorsRow()
     vehicles: VehiclesRow = VehiclesRow()
     returnees: ReturneesRow = ReturneesRow()
