@@ -10,6 +10,7 @@ import click
 
 from kiosk.cli import EXIT_NO
 from kiosk.cli.entries_words import to_json, to_line, to_page
+from kiosk.cli.lazy import LazyGroup
 from kiosk.cli.options import JSON, STATE
 from kiosk.config import StateDir
 from kiosk.errors import MessageError
@@ -21,7 +22,10 @@ from kiosk.wire import decode_entry
 T = TypeVar("T")
 
 
-@click.group("entries")
+_LAZY = {"ledger": ("kiosk.cli.entries_ledger", "Count the entries of a day.")}
+
+
+@click.group("entries", cls=LazyGroup, lazy=_LAZY)
 def command() -> None:
     """Read the journal."""
 

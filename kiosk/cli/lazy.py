@@ -16,17 +16,19 @@ class LazyGroup(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands."""
-        return sorted(self._lazy)
+        return sorted({*self._lazy, *self.commands})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Return a command, None when there is no such."""
         if cmd_name not in self._lazy:
-            return None
+            return super().get_command(ctx, cmd_name)
         module, _, name = self._lazy[cmd_name][0].partition(":")
         command: click.Command = getattr(importlib.import_module(module), name or "command")
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands without importing any."""
+        lines = {name: command.get_short_help_str() for name, command in self.commands.items()}
+        lines |= {name: line for name, (_, line) in self._lazy.items()}
         with formatter.section("Commands"):
-            formatter.write_dl([(name, self._lazy[name][1]) for name in sorted(self._lazy)])
+            formatter.write_dl(sorted(lines.items()))

@@ -14,13 +14,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from kiosk.core.words import Direction, EntryKind
+from kiosk.core.words import Direction, EntryKind, Source
 from kiosk.wire import WireEntry
 
 GRANTED, REFERRED, DENIED = "granted", "referred", "denied"
 IN, OUT = Direction.IN.value, Direction.OUT.value
 WAYS = frozenset({EntryKind.PASSAGE.value, EntryKind.OVERRIDE.value})  # who goes on foot
 NO_HOUSEHOLD, NOT_ON_REGISTER = "no_household", "not_on_register"
+INFRARED, TYPED = Source.INFRARED.value, "typed_"
 NO_VALUE, NOT_MEASURED = "no_value", "not_measured"
 NOTHING_DECIDED = "none"
 _VALUE, _SOURCE = 1, 7  # places in a reading on the wire
@@ -30,12 +31,13 @@ Key = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """One local day, [start_ms, end_ms) in UTC ms; who is inside counts from `since_ms`."""
+    """One local day, [start_ms, end_ms) in UTC ms; who is inside counts from `since`."""
 
-    date: date
+    on: date
     zone: ZoneInfo
     start_ms: int
     end_ms: int
+    since: date | None = None
     since_ms: int | None = None
 
 
@@ -94,10 +96,9 @@ TABLES = ("hour", "outcome", "kind", "direction", "grid", "instrument", "staff",
 
 def day_of(day: date, zone: ZoneInfo, *, since: date | None = None) -> Day:
     """Return the bounds of a local day, and of the day from which who is inside counts."""
-    begins = None if since is None else _midnight_ms(since, zone)
-    return Day(
-        day, zone, _midnight_ms(day, zone), _midnight_ms(day + timedelta(1), zone), begins
-    )
+    begins_ms = None if since is None else _midnight_ms(since, zone)
+    end_ms = _midnight_ms(day + timedelta(1), zone)
+    return Day(day, zone, _midnight_ms(day, zone), end_ms, since, begins_ms)
 
 
 def _midnight_ms(day: date, zone: ZoneInfo) -> int:

@@ -3,8 +3,17 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from kiosk.core.words import EntryKind, Source
-from kiosk.ledger.counting import DENIED, IN, OUT, REFERRED, instrument_of, is_way
+from kiosk.core.words import EntryKind
+from kiosk.ledger.counting import (
+    DENIED,
+    IN,
+    INFRARED,
+    OUT,
+    REFERRED,
+    TYPED,
+    instrument_of,
+    is_way,
+)
 from kiosk.wire import WireEntry
 
 GRANTS_KEPT = 1000  # chosen: a grant is taken back within minutes, by the contact or by staff
@@ -90,7 +99,7 @@ def _moved(counts: DayCounts, grant: Grant, by: int) -> DayCounts:
 
 def _counted(counts: DayCounts, entry: WireEntry) -> DayCounts:
     kind, instrument = entry.kind, instrument_of(entry)
-    is_infrared = instrument == Source.INFRARED.value
+    is_infrared = instrument == INFRARED
     return replace(
         counts,
         referred=counts.referred + (entry.decision == REFERRED),
@@ -98,6 +107,6 @@ def _counted(counts: DayCounts, entry: WireEntry) -> DayCounts:
         visitors=counts.visitors + (kind == EntryKind.VISITOR.value),
         persuaded=counts.persuaded + (kind == EntryKind.PERSUADED.value),
         withdrawn=counts.withdrawn + (kind == EntryKind.WITHDRAWN.value),
-        typed=counts.typed + instrument.startswith("typed_"),
+        typed=counts.typed + instrument.startswith(TYPED),
         infrared=counts.infrared + is_infrared,
     )

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from kiosk.ledger.counting import DayLedger, Line, Tally, day_of
-from kiosk.ledger.today import counts_of
+from kiosk.ledger.today import after, counts_of
 from kiosk.wire import WireEntry
 from tests.ledger.making import DAY, GRIDS, INFRARED, MOVING, WRIST, ZONE, backwards, wire
 
@@ -24,7 +24,7 @@ OUTCOMES = (
 
 
 def ledger_of(entries: list[WireEntry], **since: Any) -> DayLedger:
-    tally = Tally(day_of(DAY.date, ZONE, **since) if since else DAY, GRIDS)
+    tally = Tally(day_of(DAY.on, ZONE, **since) if since else DAY, GRIDS)
     tally.add_journal(backwards(entries))
     return tally.ledger()
 
@@ -49,7 +49,7 @@ def entry_at(draw: st.DrawFn, seq: int) -> WireEntry:
         sub=draw(st.sampled_from((None, "AB12CD34", "CD34EF56", "NOBODY00"))),
         readings=draw(st.sampled_from(((), (INFRARED,), (MOVING,), (INFRARED, WRIST, MOVING)))),
         staff=draw(st.sampled_from((None, "w1", "w2"))),
-        refers_to_seq=draw(st.none() | st.integers(0, seq + 2)),
+        refers_to_seq=draw(st.none() | st.integers(0, 3) | st.integers(0, seq + 2)),
         details=details,
     )
 
@@ -75,7 +75,7 @@ def local(entry: WireEntry) -> datetime:
 
 
 def of_the_day(entries: list[WireEntry]) -> list[WireEntry]:
-    return [one for one in entries if local(one).date() == DAY.date]
+    return [one for one in entries if local(one).date() == DAY.on]
 
 
 def taken_back(entries: list[WireEntry]) -> set[int]:
@@ -174,12 +174,12 @@ def test_the_totals_equal_an_obvious_count(entries: list[WireEntry]) -> None:
 
 
 @settings(max_examples=400, deadline=None)
-@given(journals(), st.none() | st.just(DAY.date))
+@given(journals(), st.none() | st.just(DAY.on))
 def test_who_is_inside_is_who_came_and_did_not_leave(
     entries: list[WireEntry], since: date | None
 ) -> None:
     ledger = ledger_of(entries, since=since)
-    until = [one for one in entries if local(one).date() <= DAY.date]
+    until = [one for one in entries if local(one).date() <= DAY.on]
     if since is not None:
         until = [one for one in until if local(one).date() >= since]
     passed = who_passed(entries, until)
@@ -221,3 +221,63 @@ def test_the_staff_page_counts_as_the_ledger_does(entries: list[WireEntry]) -> N
     typed = [v.entries for k, v in by_instrument.items() if k[0].startswith("typed_")]
     assert counts.typed == sum(typed)
     assert counts.inside == sum(gate.difference for gate in ledger.inside.values())
+
+
+def test_a_grant_that_is_taken_back_twice_is_taken_back_once() -> None:
+    back = {"kind": "withdrawn", "decision": None, "readings": ()}
+    entries = [
+        wire(1),
+        wire(2),
+        wire(3, refers_to_seq=1, **back),
+        wire(4, refers_to_seq=1, **back),
+        wire(5, refers_to_seq=99, **back),
+    ]
+    ledger, counts = ledger_of(entries), counts_of(entries, DAY.start_ms)
+    assert (ledger.totals.went_in, ledger.taken_back) == (1, 1)
+    assert (counts.entered, counts.inside, counts.withdrawn) == (1, 1, 3)
+
+
+def test_a_passage_just_before_midnight_may_be_taken_back_after_it() -> None:
+    entries = [
+        wire(1, DAY.end_ms - 1),
+        wire(2, DAY.end_ms + 9000, kind="withdrawn", decision=None, refers_to_seq=1),
+    ]
+    ledger, counts = ledger_of(entries), counts_of(entries, DAY.end_ms)
+    assert (ledger.totals.granted, ledger.totals.went_in, ledger.taken_back) == (1, 0, 1)
+    assert ledger.totals.entries == 1
+    assert (counts.inside, counts.entered, counts.withdrawn) == (0, 0, 1)
+
+
+def test_three_looks_at_one_person_are_one_of_the_people() -> None:
+    entries = [
+        wire(1, decision="referred", reason="elevated"),
+        wire(2, decision="referred", reason="borderline", refers_to_seq=1),
+        wire(3, refers_to_seq=1),
+        wire(4),
+    ]
+    ledger = ledger_of(entries)
+    assert (ledger.people, ledger.totals.entries) == (2, 4)
+
+
+def test_the_day_after_begins_at_nought_but_for_who_is_inside() -> None:
+    counts = counts_of([wire(1), wire(2)], DAY.start_ms)
+    counts = after(counts, wire(3, DAY.end_ms, direction="out"), DAY.end_ms)
+    assert (counts.entered, counts.left, counts.inside) == (0, 1, 1)
+
+
+def test_more_who_left_than_came_is_told_as_it_is() -> None:
+    inside = ledger_of([wire(1, direction="out"), wire(2, direction="out"), wire(3)]).inside
+    assert (inside["南门"].came, inside["南门"].left, inside["南门"].difference) == (1, 2, -1)
+
+
+def test_a_row_that_cannot_be_read_is_counted_apart() -> None:
+    tally = Tally(DAY, GRIDS)
+    tally.add_journal([None, *backwards([wire(1)]), None])
+    assert (tally.ledger().totals.entries, tally.ledger().unreadable) == (1, 2)
+
+
+def test_midnight_belongs_to_the_day_that_it_begins() -> None:
+    entries = [wire(1, DAY.start_ms - 1), wire(2, DAY.start_ms), wire(3, DAY.end_ms)]
+    ledger = ledger_of(entries)
+    assert (ledger.totals.entries, ledger.inside["南门"].came) == (1, 2)
+    assert ledger_of(entries, since=DAY.on).inside["南门"].came == 1
