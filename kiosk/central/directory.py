@@ -99,7 +99,8 @@ def load_look_up(db: Connection, content: bytes) -> int:
     Returns how many there are. Raises MessageError for what is no such file.
     """
     rows = _rows_of(content)
-    here = select(directory.c.what, directory.c.key).where(directory.c.what != RECORD_ROW)
+    is_look_up = directory.c.what.in_((PAGE_ROW, KEY_ROW))
+    here = select(directory.c.what, directory.c.key).where(is_look_up)
     old = {(what, key) for what, key in db.execute(here)}
     for what, key, blob in rows:
         put_row(db, what, key, blob)

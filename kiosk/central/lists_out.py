@@ -9,6 +9,7 @@ from kiosk import log
 from kiosk.central import rows
 from kiosk.central.allowed import handed_trust, newer_allowed
 from kiosk.central.directory import part_above
+from kiosk.central.elsewhere import part_for
 from kiosk.central.revocations import signed_list
 from kiosk.central.schema import device
 from kiosk.wire import BULK, SyncReply, SyncRequest
@@ -24,7 +25,7 @@ def add_lists(
     Revocations need a community, which the trust list names. They go first: an allow-list
     is rare, and waits a minute if both are long. An urgent answer brings no long list.
     """
-    trust_seq, revoked_seq, directory_seq, allowed_seq, *_ = request.have
+    trust_seq, revoked_seq, directory_seq, allowed_seq, _, elsewhere_seq, _ = request.have
     reply = replace(reply, trust=rows.newer_trust(db, trust_seq))
     trust = handed_trust(db) if request.lane == BULK else None
     if trust is None:
@@ -34,7 +35,8 @@ def add_lists(
     if len(revoked or b"") + len(allowed or b"") > LISTS_BYTES_MAX:
         allowed = None
     part = part_above(db, directory_seq)
-    return replace(reply, revocations=revoked, allowed=allowed, directory=part)
+    away = part_for(db, request.device, elsewhere_seq)
+    return replace(reply, revocations=revoked, allowed=allowed, directory=part, elsewhere=away)
 
 
 def note_have(db: Connection, request: SyncRequest, now_ms: int) -> None:

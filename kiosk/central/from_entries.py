@@ -1,0 +1,113 @@
+"""What entries of the gates say of persons, cards and visits, kept when they arrive.
+
+An entry that says what it cannot mean changes nothing here; the chain takes it all the same.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from kiosk.central.directory import put_row
+from kiosk.central.elsewhere import note_passages
+from kiosk.central.standing import keep_binding, keep_provisional
+from kiosk.core.words import EntryKind
+from kiosk.core.words_home import ORDER_BYTES, Isolation, Visit
+from kiosk.errors import MessageError
+from kiosk.wire import WireEntry, decode_entry
+from kiosk.wire import standing as rows
+
+_INTEGER_MAX = 2**53
+
+
+def take_standing(
+    db: Connection, device: str, log_id: int, bodies: Sequence[bytes], now_ms: int
+) -> None:
+    """Keep what entries, new in the chain, say of whom; what cannot be read says nothing."""
+    entries = []
+    for body in bodies:
+        try:
+            entries.append(decode_entry(body))
+        except MessageError:
+            continue
+    note_passages(db, device, log_id, [e for e in entries if _is_plain(e)])
+    for entry in entries:
+        if entry.kind == EntryKind.ISOLATION.value:
+            _isolation(db, device, entry, now_ms)
+        elif entry.kind == EntryKind.CARD.value and entry.cti:
+            _card(db, device, entry, now_ms)
+
+
+def _is_plain(entry: WireEntry) -> bool:
+    """Whether both databases can hold it."""
+    texts = (entry.sub, entry.gate, entry.direction)
+    is_short = all(t is None or (len(t) <= 64 and "\x00" not in t) for t in texts)
+    is_way = entry.direction in ("in", "out")
+    return is_short and is_way and abs(entry.utc_ms) < _INTEGER_MAX
+
+
+def _isolation(db: Connection, device: str, entry: WireEntry, now_ms: int) -> None:
+    """An order of a person where a pass was shown, else of a household."""
+    order, until_ms = _id(entry, "order"), _number(entry, "until")
+    if order is None or until_ms is None or not (entry.cti or entry.sub):
+        return
+    subject = rows.subject(cti=entry.cti) if entry.cti else rows.subject(sub=entry.sub)
+    made = Isolation(order, until_ms, _text(entry.staff), is_provisional=True)
+    risk, region = (_text(str(entry.details.get(name, ""))) for name in ("risk", "region"))
+    keep_provisional(
+        db, made, subject, made_ms=now_ms, made_at=device, risk=risk, region=region
+    )
+
+
+def _card(db: Connection, device: str, entry: WireEntry, now_ms: int) -> None:
+    assert entry.cti is not None  # asked above
+    details, number = entry.details, _number(entry, "card")
+    key = rows.subject(cti=entry.cti)
+    if "returned" in details:
+        put_row(db, rows.VISIT_ROW, key, None)
+    elif "bound" in details and number is not None and number < 2**31:
+        keep_binding(
+            db,
+            entry.cti,
+            card_no=number,
+            sub=entry.sub,
+            form=_text(str(details.get("form", ""))),
+            made_ms=now_ms,
+            made_by=_text(entry.staff),
+            made_at=device,
+        )
+    elif (visit := _visit(entry)) is not None:
+        put_row(db, rows.VISIT_ROW, key, rows.encode_visit(visit))
+
+
+def _visit(entry: WireEntry) -> Visit | None:
+    form, until_ms = _id(entry, "visit"), _number(entry, "until")
+    if form is None or until_ms is None:
+        return None
+    host, details = entry.details.get("host"), entry.details
+    return Visit(
+        form,
+        entry.utc_ms,
+        until_ms,
+        _text(host) if isinstance(host, str) else None,
+        "expected" in details,
+        "regular" in details,
+    )
+
+
+def _id(entry: WireEntry, name: str) -> bytes | None:
+    said = entry.details.get(name)
+    try:
+        found = bytes.fromhex(said) if isinstance(said, str) else b""
+    except ValueError:
+        return None
+    return found if len(found) == ORDER_BYTES else None
+
+
+def _number(entry: WireEntry, name: str) -> int | None:
+    said = entry.details.get(name)
+    return said if isinstance(said, int) and 0 <= said < _INTEGER_MAX else None
+
+
+def _text(said: str | None) -> str:
+    """Return a word that both databases can hold."""
+    return (said or "").replace("\x00", "")[:64]
