@@ -132,14 +132,18 @@ def confirm_card(
     db: Connection, card_no: int, *, sub: str | None, by: str, now_ms: int
 ) -> None:
     """Confirm whose a card is, and where its holder lives if that is known. Raises NoSuch."""
-    values = {"state": CONFIRMED, **({"sub": sub} if sub is not None else {})}
+    values: dict[str, object] = {
+        "state": CONFIRMED,
+        **({"sub": sub} if sub is not None else {}),
+    }
     _decide_card(db, card_no, values, by=by, now_ms=now_ms)
     note_deed(db, operator=by, deed="confirm card", subject=str(card_no), now_ms=now_ms)
 
 
 def cancel_card(db: Connection, card_no: int, *, by: str, now_ms: int) -> None:
     """Cancel a card that a gate gave out; its pass is revoked. Raises NoSuch."""
-    cti = _decide_card(db, card_no, {"state": "cancelled"}, by=by, now_ms=now_ms)
+    ended: dict[str, object] = {"state": "cancelled"}
+    cti = _decide_card(db, card_no, ended, by=by, now_ms=now_ms)
     revoke(db, [cti], by=by, reason="card cancelled", now_ms=now_ms)
     note_deed(db, operator=by, deed="cancel card", subject=str(card_no), now_ms=now_ms)
 
