@@ -12,7 +12,6 @@ from collections.abc import Iterator, Sequence
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
@@ -25,6 +24,8 @@ _TEXTS = ("day", "table", "item", "detail")
 _NUMBERS = (*COLUMNS, INSIDE_COLUMNS[-1])
 _FIRST_WIDTHS = (30, 30)
 _NUMBER_WIDTH = 16
+# https://www.w3.org/TR/xml/#charsets; openpyxl lets U+FFFE and halves of pairs through
+_NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _FORMULA = re.compile(r"\s*[=+\-@＝＋－＠﹢﹣−\t\r]")
 
 Cell = str | int
@@ -94,7 +95,7 @@ def _lines(table: Table) -> Iterator[list[Cell]]:
 
 def _typed(sheet: object, cell: Cell, *, is_bold: bool = False) -> WriteOnlyCell:
     """Return a cell whose type is that of its value; a text is never looked into."""
-    value = ILLEGAL_CHARACTERS_RE.sub("\ufffd", cell) if isinstance(cell, str) else cell
+    value = _NOT_IN_XML.sub("\ufffd", cell) if isinstance(cell, str) else cell
     if isinstance(value, str):
         value = value[:CELL_CHARS_MAX]
     made = WriteOnlyCell(sheet, value=value)
