@@ -74,6 +74,8 @@ class Event(Enum):
     TRUST_TAKEN = "trust.taken"
     REVOCATIONS_TAKEN = "revocations.taken"
     ALLOWED_TAKEN = "allowed.taken"
+    RULES_TAKEN = "rules.taken"
+    RULES_APPLIED = "rules.applied"
     LISTS_DAMAGED = "lists.damaged"
     REGISTER_IMPORTED = "register.imported"
     REGISTER_READ = "register.read"

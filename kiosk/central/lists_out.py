@@ -11,6 +11,7 @@ from kiosk.central.allowed import handed_trust, newer_allowed
 from kiosk.central.directory import part_above
 from kiosk.central.elsewhere import part_for
 from kiosk.central.revocations import signed_list
+from kiosk.central.rules_out import documents_above
 from kiosk.central.schema import device
 from kiosk.wire import BULK, SyncReply, SyncRequest
 
@@ -25,7 +26,9 @@ def add_lists(
     Revocations need a community, which the trust list names. They go first: an allow-list
     is rare, and waits a minute if both are long. An urgent answer brings no long list.
     """
-    trust_seq, revoked_seq, directory_seq, allowed_seq, _, elsewhere_seq, _ = request.have
+    trust_seq, revoked_seq, directory_seq, allowed_seq, _, elsewhere_seq, rules_version = (
+        request.have
+    )
     reply = replace(reply, trust=rows.newer_trust(db, trust_seq))
     trust = handed_trust(db) if request.lane == BULK else None
     if trust is None:
@@ -36,7 +39,9 @@ def add_lists(
         allowed = None
     part = part_above(db, directory_seq)
     away = part_for(db, request.device, elsewhere_seq)
-    return replace(reply, revocations=revoked, allowed=allowed, directory=part, elsewhere=away)
+    rules = documents_above(db, rules_version, reply.utc_ms)
+    reply = replace(reply, revocations=revoked, allowed=allowed, rules=rules)
+    return replace(reply, directory=part, elsewhere=away)
 
 
 def note_have(db: Connection, request: SyncRequest, now_ms: int) -> None:

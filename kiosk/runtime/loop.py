@@ -45,7 +45,7 @@ class MainLoop:
         self,
         ports: Ports,
         wires: Wires,
-        rules: Rules,
+        current_rules: Callable[[Stamp], Rules],
         views: Views,
         supervisor: Supervisor,
         *,
@@ -54,7 +54,8 @@ class MainLoop:
     ) -> None:
         self._ports = ports
         self._wires = wires
-        self._rules = rules
+        self._current_rules = current_rules
+        self._rules = current_rules(wires.clock.now())
         self._views = views
         self._supervisor = supervisor
         self._executor = Executor(
@@ -109,6 +110,7 @@ class MainLoop:
         return self._supervisor.has_hung and isinstance(self._state, Idle)
 
     def _turn(self) -> None:
+        self._rules = self._current_rules(self._wires.clock.now())
         if (event := self._ports.inbox.take(TAKE_S)) is not None:
             self._serve(event)
         if self._ports.gate.take_passage():

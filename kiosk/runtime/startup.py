@@ -2,17 +2,14 @@
 
 import fcntl
 import os
-from dataclasses import fields, replace
-from enum import Enum
 from pathlib import Path
-from typing import Any
-
-import yaml
 
 from kiosk import log
 from kiosk.config import Config, StateDir, read_config
-from kiosk.core.rules import Acclimatisation, Rules, UnsureClock
+from kiosk.core.rules import Rules
 from kiosk.errors import ConfigError, JournalError
+from kiosk.rulebook.files import rules_of
+from kiosk.rulebook.reading import UTC_OFFSET_S
 
 LOCK_NAME = "lock"
 
@@ -48,65 +45,19 @@ def _keep(path: Path | None, state: StateDir) -> None:
     fresh.replace(good)
 
 
-_CHOICES: dict[str, type[Enum]] = {
-    "unsure_clock": UnsureClock,
-    "acclimatisation": Acclimatisation,
-}
-
-
-def load_rules(file: str | None) -> Rules:
-    """Return the community's rules: the defaults, with what a YAML file sets otherwise.
+def load_rules(file: str | None, *, utc_offset_s: int = UTC_OFFSET_S) -> Rules:
+    """Return the community's rules: a preset's, those in a file, or the usual ones.
 
     Raises ConfigError with every mistake in the file.
     """
     if file is None:
         return Rules()
     try:
-        tree = yaml.safe_load(Path(file).read_text("utf-8")) or {}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as exc:
-        raise ConfigError([f"rules.file: {file}: {' '.join(str(exc).split())}"]) from exc
-    if not isinstance(tree, dict):
-        raise ConfigError([f"rules.file: {file}: must be keys with values"])
-    known = {field.name: getattr(Rules(), field.name) for field in fields(Rules)}
-    problems = [p for key, value in tree.items() if (p := _mistake(known, key, value))]
-    if problems:
-        raise ConfigError([f"rules.file: {file}: {problem}" for problem in problems])
-    chosen = {key: _CHOICES[key](value) for key, value in tree.items() if key in _CHOICES}
-    return _checked(replace(Rules(), **{**tree, **chosen}), file)
-
-
-def _mistake(known: dict[str, Any], key: object, value: object) -> str:
-    if key not in known:
-        return f"{key}: no such rule"
-    if key in _CHOICES:
-        choices = [choice.value for choice in _CHOICES[str(key)]]
-        return "" if value in choices else f"{key}: must be one of {', '.join(choices)}"
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    is_right = isinstance(value, int) if isinstance(known[str(key)], int) else True
-    return "" if is_number and is_right else f"{key}: {value!r} is not a number that fits"
-
-
-def _checked(rules: Rules, file: str) -> Rules:
-    """No file may make a fever normal: lines stand where a body temperature can be."""
-    is_sane = (
-        36.5 <= rules.retest_from_c <= rules.elevated_c <= 38.0
-        and 36.0 <= rules.wrist_doubt_c <= rules.elevated_c
-        and 35.0 <= rules.contact_low_c <= rules.typed_low_c <= 36.0
-        and 3 <= rules.rounds_max <= 5
-        and 1 <= rules.misses_max <= rules.rounds_max
-        and 0.1 <= rules.inconsistent_c <= 2.0
-        and 2.0 <= rules.reading_wait_s <= 60.0
-        and 0.0 <= rules.repeat_window_s <= 600.0
-        and 0.5 <= rules.page_min_s <= 10.0
-        and 10.0 <= rules.staff_wait_s <= 600.0
-        and 5.0 <= rules.cold_outdoors_c <= 25.0
-        and 600.0 <= rules.lobby_wait_s < rules.lobby_holds_s <= 7200.0
-        and 60.0 <= rules.twice_apart_s < rules.twice_holds_s <= 3600.0
-        and 0.05 <= rules.twice_agree_c <= 0.2
-    )
-    if not is_sane:
-        raise ConfigError([f"rules.file: {file}: a number lies outside what is sane for it"])
-    return rules
+        return rules_of(file, utc_offset_s=utc_offset_s)
+    except ConfigError as exc:
+        raise ConfigError(
+            [f"rules.file: {file}: {problem}" for problem in exc.problems]
+        ) from exc
 
 
 class SoleRight:

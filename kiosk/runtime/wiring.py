@@ -45,6 +45,7 @@ from kiosk.runtime.measuring import keep_measuring, read_measuring
 from kiosk.runtime.office_seal import OfficeSeal
 from kiosk.runtime.publishing import Views
 from kiosk.runtime.repeats import Repeats
+from kiosk.runtime.rules_now import RulesNow
 from kiosk.runtime.startup import SoleRight, load_rules
 from kiosk.runtime.supervisor import EXIT_HUNG, Supervisor, Worker
 from kiosk.runtime.systemd import notify
@@ -57,7 +58,8 @@ from kiosk.runtime.worker_thermometer import ThermometerWorker
 from kiosk.screen.web import ScreenServer
 from kiosk.sync.engine import SyncEngine
 from kiosk.sync.identity import device_id, make_identity, read_identity
-from kiosk.sync.list_store import ListStore
+from kiosk.sync.list_store import RULES, ListStore
+from kiosk.sync.rules_kept import RulesStore
 from kiosk.sync.store import acknowledged, sealed_sent
 from kiosk.timing import ClockState, Stamp, SystemClock, process_started_s
 
@@ -161,7 +163,8 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
     elsewhere = opened.enter_context(closing(Elsewhere(site.state.elsewhere)))
     central = FromCentral(Standing(directory), elsewhere)
     register = opened.enter_context(closing(_open_register(site, central)))
-    lists = _open_lists(site, directory, elsewhere)
+    kept_rules = _open_kept_rules(site)
+    lists = _open_lists(site, kept_rules, directory, elsewhere)
     requests: Latest[TakeReading | StopReading] = Latest()
     proofs = Proofs()
     scan = _make_scan(site, lists, proofs, directory, wires)
@@ -195,7 +198,7 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
         beside.note(recorded, clock.now())
 
     ports = Ports(journal, register, gate, requests, wires.inbox, proofs.note, written)
-    rules, recent = load_rules(config.rules.file), journal.recent(RECENT)
+    rules, recent = _rules_now(site, kept_rules), journal.recent(RECENT)
     folder = site.state.root
     kept = KeptMeasuring(read_measuring(folder), partial(keep_measuring, folder))
     kept_clock = ClockKeeper(clock, site.state.clock)
@@ -361,11 +364,31 @@ def _open_engine(site: Site, lists: ListStore) -> SyncEngine:
     )
 
 
-def _open_lists(site: Site, directory: Directory, elsewhere: Elsewhere) -> ListStore:
+def _open_kept_rules(site: Site) -> RulesStore:
+    return RulesStore(
+        site.state.lists / RULES,
+        community=site.config.site.community,
+        clock=site.clock,
+        utc_offset_s=_utc_offset_s(site.config),
+    )
+
+
+def _rules_now(site: Site, kept: RulesStore) -> RulesNow:
+    """Rules come from central where there is one, else from a file of one's own."""
+    if site.config.central.url:
+        return RulesNow(kept.current)
+    own = load_rules(site.config.rules.file, utc_offset_s=_utc_offset_s(site.config))
+    return RulesNow(lambda _at: own)
+
+
+def _open_lists(
+    site: Site, rules: RulesStore, directory: Directory, elsewhere: Elsewhere
+) -> ListStore:
     return ListStore(
         site.state.lists,
         community=site.config.site.community,
         keys=site.state.keys,
         directory=directory,
         elsewhere=elsewhere,
+        rules=rules,
     )

@@ -10,10 +10,11 @@ from kiosk.sync.allowed import AllowStore
 from kiosk.sync.identity import read_bundle
 from kiosk.sync.lists import TrustStore
 from kiosk.sync.revoked import RevocationStore
+from kiosk.sync.rules_kept import RulesStore
 from kiosk.wire import DirectoryPart, ElsewherePart, Have, SyncReply
 
 TRUST, REVOKED, ALLOWED, DIRECTORY = "trust", "revoked", "allowed", "directory"
-ELSEWHERE = "elsewhere"
+ELSEWHERE, RULES = "elsewhere", "rules"
 
 
 class DirectoryKeeper(Protocol):
@@ -49,11 +50,12 @@ class ListStore:
         keys: Path,
         directory: DirectoryKeeper | None = None,
         elsewhere: ElsewhereKeeper | None = None,
+        rules: RulesStore | None = None,
     ) -> None:
         """`keys` holds the bundle, and in it the keys that lists are checked with."""
         self._directory, self._elsewhere = directory, elsewhere
         _sweep(lists)
-        self._keys = keys
+        self._keys, self._rules = keys, rules
         self.trust = TrustStore(lists, community=community, keys=keys)
         self.revoked = RevocationStore(lists / REVOKED, community=community)
         self.allowed = AllowStore(lists / ALLOWED, community=community)
@@ -74,7 +76,8 @@ class ListStore:
         directory_seq = self._directory.seq if self._directory is not None else 0
         elsewhere_seq = self._elsewhere.seq if self._elsewhere is not None else 0
         lists = (self.trust.seq, self.revoked.have, directory_seq, self.allowed.have)
-        return (*lists, 0, elsewhere_seq, 0)
+        rules_version = self._rules.have if self._rules is not None else 0
+        return (*lists, 0, elsewhere_seq, rules_version)
 
     def take(self, reply: SyncReply) -> dict[str, str]:
         """Put newer lists in force. Returns why those that were offered are not taken."""
@@ -89,6 +92,8 @@ class ListStore:
             told[DIRECTORY] = self._directory.take(reply.directory)
         if reply.elsewhere is not None and self._elsewhere is not None:
             told[ELSEWHERE] = self._elsewhere.take(reply.elsewhere)
+        if reply.rules and self._rules is not None:
+            told[RULES] = self._rules.take(reply.rules)
         return {name: why for name, why in told.items() if why}
 
     def _open(self) -> None:
@@ -97,6 +102,8 @@ class ListStore:
             status_public = bundle.status_public if bundle is not None else None
             self.revoked.open(status_public)
             self.allowed.open(status_public)
+            if self._rules is not None:
+                self._rules.open(status_public)
 
 
 def _sweep(lists: Path) -> None:

@@ -53,32 +53,37 @@ def test_one_state_has_one_gate(state: StateDir) -> None:
 
 def test_rules_of_ones_own_change_what_they_name(tmp_path: Path) -> None:
     file = tmp_path / "rules.yaml"
-    file.write_text("elevated_c: 37.2\nacclimatisation: lobby\nversion: 7\n", "utf-8")
+    text = "version: 7\ntemperature: {elevated_c: 37.2}\ncold: {acclimatisation: lobby}\n"
+    file.write_text(text, "utf-8")
     rules = load_rules(str(file))
     assert rules == Rules(version=7, elevated_c=37.2, acclimatisation=Acclimatisation.LOBBY)
+
+
+def test_a_preset_is_taken_by_its_name() -> None:
+    assert load_rules("closed").name == "closed"
 
 
 @pytest.mark.parametrize(
     ("text", "about"),
     [
-        ("elevated_c: 45\n", "sane"),
-        ("elevated_c: 36.0\n", "sane"),
-        ("elevated_c: warm\n", "elevated_c"),
-        ("rounds_max: 2.5\n", "rounds_max"),
-        ("feverish: 38\n", "no such rule"),
-        ("unsure_clock: pray\n", "unsure_clock"),
-        ("elevated_c: .nan\n", "sane"),
-        ("acclimatisation: hurry\n", "acclimatisation"),
-        ("lobby_wait_s: 60\n", "sane"),  # less than FDA's ten minutes
-        ("twice_agree_c: 1.0\n", "sane"),
-        ("typed_low_c: 34.0\n", "sane"),
-        ("cold_outdoors_c: -20\n", "sane"),
-        ("- 1\n", "keys"),
-        ("a: [\n", "rules.file"),
+        ("temperature: {elevated_c: 45}", "elevated_c: 45 is above 38"),
+        ("temperature: {elevated_c: 36.0}", "elevated_c: 36.0 is below 36.5"),
+        ("temperature: {elevated_c: warm}", "elevated_c: 'warm' is not a number"),
+        ("temperature: {rounds: 3.5}", "rounds: 3.5 is not a whole number"),
+        ("temperature: {feverish: 38}", "feverish: no such key"),
+        ("pass: {unsure_clock: pray}", "unsure_clock: 'pray' must be"),
+        ("temperature: {elevated_c: .nan}", "elevated_c: '.nan' is not a number"),
+        ("cold: {acclimatisation: hurry}", "acclimatisation: 'hurry' must be"),
+        ("cold: {lobby_wait: 60s}", "lobby_wait: '60s' is shorter than 10min"),  # FDA's ten
+        ("cold: {twice_agree_c: 1.0}", "twice_agree_c: 1.0 is above 0.2"),
+        ("temperature: {typed_low_c: 34.0}", "typed_low_c: 34.0 is below 35"),
+        ("cold: {outdoors_below_c: -20}", "outdoors_below_c: -20 is below 5"),
+        ("- 1", "rules.file"),
+        ("a: [", "rules.file"),
     ],
 )
 def test_rules_that_make_no_sense_are_refused(tmp_path: Path, text: str, about: str) -> None:
     file = tmp_path / "rules.yaml"
-    file.write_text(text, "utf-8")
+    file.write_text(f"version: 1\n{text}\n", "utf-8")
     with pytest.raises(ConfigError, match=about):
         load_rules(str(file))
