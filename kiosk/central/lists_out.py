@@ -10,12 +10,15 @@ from kiosk.central import rows
 from kiosk.central.allowed import handed_trust, newer_allowed
 from kiosk.central.directory import part_above
 from kiosk.central.elsewhere import part_for
+from kiosk.central.register import part_for as register_for
 from kiosk.central.revocations import signed_list
 from kiosk.central.rules_out import documents_above
 from kiosk.central.schema import device
 from kiosk.wire import BULK, SyncReply, SyncRequest
 
 LISTS_BYTES_MAX = 1_200_000  # of an answer, which may have 2 MB; what does not fit comes next
+
+SHORT_BYTES = 200_000  # beside lists of up to this much, a register has room
 
 
 def add_lists(
@@ -26,7 +29,7 @@ def add_lists(
     Revocations need a community, which the trust list names. They go first: an allow-list
     is rare, and waits a minute if both are long. An urgent answer brings no long list.
     """
-    trust_seq, revoked_seq, directory_seq, allowed_seq, _, elsewhere_seq, rules_version = (
+    trust_seq, revoked_seq, directory_seq, allowed_seq, register, elsewhere_seq, rules_have = (
         request.have
     )
     reply = replace(reply, trust=rows.newer_trust(db, trust_seq))
@@ -38,10 +41,12 @@ def add_lists(
     if len(revoked or b"") + len(allowed or b"") > LISTS_BYTES_MAX:
         allowed = None
     part = part_above(db, directory_seq)
+    lists_bytes = len(revoked or b"") + len(allowed or b"")
+    homes = register_for(db, register) if lists_bytes < SHORT_BYTES else None
     away = part_for(db, request.device, elsewhere_seq)
-    rules = documents_above(db, rules_version, reply.utc_ms)
+    rules = documents_above(db, rules_have, reply.utc_ms)
     reply = replace(reply, revocations=revoked, allowed=allowed, rules=rules)
-    return replace(reply, directory=part, elsewhere=away)
+    return replace(reply, directory=part, elsewhere=away, register=homes)
 
 
 def note_have(db: Connection, request: SyncRequest, now_ms: int) -> None:

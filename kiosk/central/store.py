@@ -98,6 +98,11 @@ def put_setting(db: Connection, name: str, value: bytes) -> None:
     db.execute(setting.insert().values(name=name, value=value))
 
 
+def setting_value(db: Connection, name: str) -> bytes | None:
+    """Return what a name is set to."""
+    return db.scalar(select(setting.c.value).where(setting.c.name == name))
+
+
 def is_there(engine: Engine) -> None:
     """Raise StoreError when the database does not answer."""
     with reading(engine) as db:

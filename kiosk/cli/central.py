@@ -14,6 +14,7 @@ _COMMANDS = {
     "office": ("kiosk.cli.central_office:office", "Whom gates seal personal data to."),
     "office-key": ("kiosk.cli.central_office:office_key", "Make the office's key, off line."),
     "orders": ("kiosk.cli.central_orders:command", "Isolation, permissions, lent cards."),
+    "register": ("kiosk.cli.central_register:command", "The households, for every gate."),
     "restore": ("kiosk.cli.central_lists:restore_passes", "Let revoked passes count again."),
     "revoke": ("kiosk.cli.central_lists:revoke", "End passes early."),
     "rules": ("kiosk.cli.central_rules:command", "The rules that kiosks live by."),

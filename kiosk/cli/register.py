@@ -3,6 +3,7 @@
 import json
 import sqlite3
 import sys
+import time
 from pathlib import Path
 
 import click
@@ -10,11 +11,11 @@ import click
 from kiosk import log
 from kiosk.cli import EXIT_NO
 from kiosk.cli.options import JSON, STATE
+from kiosk.cli.register_report import print_report, report_of
 from kiosk.config import StateDir
-from kiosk.register.households import write_households
-from kiosk.register.residents_csv import NoTable, Residents, read_residents
-
-REFUSED_SHOWN = 20  # more are counted; --json has all of them
+from kiosk.register.households import all_households, write_households
+from kiosk.register.passages import seen_subs
+from kiosk.register.residents import NoTable, Residents, read_residents
 
 
 @click.group("register")
@@ -27,23 +28,29 @@ def command() -> None:
 @STATE
 @JSON
 def import_file(file: Path, state_folder: Path, as_json: bool) -> None:
-    """Replace the register by the residents in FILE, a CSV file.
+    """Replace the register by the residents in FILE, CSV or XLSX. For a gate without central.
 
-    Its first line names the columns sub, grid, building, unit and room; other columns are
-    not kept. Good rows are taken even when others are refused. Ends with 0, or with 1 when
-    a row was refused; with no good row at all the old register stays.
+    Headings as residents' committees write them: grid, building, room, and where there are
+    such unit, household reference, name, ID number, telephone; names and numbers are looked
+    at for mistakes and not kept. Good rows are taken even when others are refused. Ends with
+    0, or with 1 when a row was refused; with no good row at all the old register stays.
     """
+    state = StateDir(state_folder)
     try:
-        residents = read_residents(file.read_bytes())
+        known = {(home.grid, home.door): home.sub for home in all_households(state.register)}
+    except sqlite3.Error:
+        known = {}  # there is no register yet
+    try:
+        residents = read_residents(file.read_bytes(), known)
     except (NoTable, OSError) as exc:
         raise click.BadParameter(str(exc), param_hint="FILE") from exc
     is_replaced = bool(residents.households)
     if is_replaced:
-        _write(StateDir(state_folder), residents)
+        _write(state, residents)
     if as_json:
-        click.echo(json.dumps(_report(residents, is_replaced=is_replaced)))
+        click.echo(json.dumps(report_of(residents, is_replaced=is_replaced)))
     else:
-        _print(residents, is_replaced=is_replaced)
+        print_report(residents, is_replaced=is_replaced)
     if residents.refused or not is_replaced:
         sys.exit(EXIT_NO)
 
@@ -51,39 +58,46 @@ def import_file(file: Path, state_folder: Path, as_json: bool) -> None:
 def _write(state: StateDir, residents: Residents) -> None:
     try:
         state.make()
-        write_households(state.register, residents.households)
+        now_ms = int(time.time() * 1000)
+        write_households(state.register, residents.households, issued_ms=now_ms)
     except (OSError, sqlite3.Error) as exc:
         reason = f"cannot write {state.register}: {exc}; the old register stays"
         raise click.ClickException(reason) from exc
     log.event(log.Event.REGISTER_IMPORTED, households=len(residents.households))
 
 
-def _report(residents: Residents, *, is_replaced: bool) -> dict[str, object]:
-    return {
-        "rows": residents.rows,
-        "taken": residents.rows - len(residents.refused),
-        "households": len(residents.households),
-        "again": residents.again,
-        "refused": [
-            {"line": r.line, "column": r.column, "reason": r.reason} for r in residents.refused
-        ],
-        "columns_left_out": residents.columns_left_out,
-        "replaced": is_replaced,
-    }
-
-
-def _print(residents: Residents, *, is_replaced: bool) -> None:
-    taken = residents.rows - len(residents.refused)
-    click.echo(f"rows taken: {taken} of {residents.rows}")
-    click.echo(f"households: {len(residents.households)}")
-    if residents.again:
-        click.echo(f"rows that repeat one of their household: {residents.again}")
-    if residents.columns_left_out:
-        click.echo(f"columns not kept: {residents.columns_left_out}")
-    for row in residents.refused[:REFUSED_SHOWN]:
-        column = f", {row.column}" if row.column else ""
-        click.echo(f"line {row.line}{column}: {row.reason}", err=True)
-    if (more := len(residents.refused) - REFUSED_SHOWN) > 0:
-        click.echo(f"and {more} more rows refused; --json lists them all", err=True)
-    if not is_replaced:
-        click.echo("no row could be taken; the old register stays", err=True)
+@command.command("coverage")
+@click.option("--days", type=click.IntRange(1, 40), default=7, show_default=True)
+@click.option("--list", "is_listed", is_flag=True, help="Also every door that was not seen.")
+@STATE
+@JSON
+def coverage(*, days: int, is_listed: bool, state_folder: Path, as_json: bool) -> None:
+    """Per grid: households, how many passed this gate in the last days, how many did not."""
+    state = StateDir(state_folder)
+    since_ms = int((time.time() - days * 86_400) * 1000)
+    try:
+        homes = all_households(state.register)
+        seen = seen_subs(state.passages, since_ms) if state.passages.exists() else set()
+    except sqlite3.Error as exc:
+        reason = f"{state.register} cannot be read ({exc}); import the residents first"
+        raise click.ClickException(reason) from exc
+    grids = sorted({home.grid for home in homes})
+    rows = [
+        {
+            "grid": grid,
+            "households": sum(home.grid == grid for home in homes),
+            "seen": sum(home.grid == grid and home.sub in seen for home in homes),
+            "not_seen": [h.door for h in homes if h.grid == grid and h.sub not in seen],
+        }
+        for grid in grids
+    ]
+    if as_json:
+        click.echo(json.dumps({"days": days, "grids": rows}, ensure_ascii=False))
+        return
+    for row in rows:
+        missing = row["not_seen"]
+        assert isinstance(missing, list)  # made above
+        told = f"{row['households']} households, {row['seen']} seen, {len(missing)} not"
+        click.echo(f"grid {row['grid']}: {told}")
+        for door in missing if is_listed else ():
+            click.echo(f"  {door}")

@@ -3,27 +3,37 @@
 It holds the household reference that stands in the pass, the grid and the door. No names.
 """
 
+import contextlib
 import os
 import sqlite3
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from kiosk import log
 from kiosk.core.words import Household
+from kiosk.errors import MessageError
 from kiosk.timing import Clock
+from kiosk.wire import RegisterPart
+from kiosk.wire.register import decode_register
 
 LOOK_EVERY_S = 1.0  # chosen: an import is in force a second later
 _SCHEMA = """
     CREATE TABLE household (
         sub TEXT PRIMARY KEY, grid INTEGER NOT NULL, door TEXT NOT NULL
-    ) WITHOUT ROWID
+    ) WITHOUT ROWID;
+    CREATE INDEX by_door ON household (door);
+    CREATE TABLE meta (version INTEGER NOT NULL, issued_ms INTEGER NOT NULL);
 """
 
 
-def write_households(path: Path, households: Iterable[Household]) -> None:
+def write_households(
+    path: Path, households: Iterable[Household], *, version: int = 0, issued_ms: int = 0
+) -> None:
     """Replace the register: the old one stays whole until the new one is on disk.
 
-    Raises sqlite3.Error or OSError; then nothing has changed.
+    `version` 0: it was imported here and not at central. Raises sqlite3.Error or OSError;
+    then nothing has changed.
     """
     fresh = path.with_name(path.name + ".new")
     fresh.unlink(missing_ok=True)
@@ -31,9 +41,10 @@ def write_households(path: Path, households: Iterable[Household]) -> None:
     db = sqlite3.connect(fresh)
     try:
         with db:
-            db.execute(_SCHEMA)
+            db.executescript(_SCHEMA)
             rows = ((h.sub, h.grid, h.door) for h in households)
             db.executemany("INSERT INTO household VALUES (?, ?, ?)", rows)
+            db.execute("INSERT INTO meta VALUES (?, ?)", (version, issued_ms))
     finally:
         db.close()
     _sync(fresh)
@@ -57,6 +68,7 @@ class Households:
         self._db: sqlite3.Connection | None = None
         self._file: tuple[int, ...] | None = None
         self._looked_s = -LOOK_EVERY_S
+        self.issued_ms: int | None = None  # UTC, when the register was made
         self.trouble = ""  # what is wrong with the file, for ops; empty when it serves
         self._look()
 
@@ -103,6 +115,7 @@ class Households:
             db = self._db = sqlite3.connect(uri, uri=True)
             verdict = db.execute("PRAGMA quick_check(1)").fetchone()[0]
             households = db.execute("SELECT count(*) FROM household").fetchone()[0]
+            self.issued_ms = _issued_ms(db)
         except sqlite3.Error as exc:
             self._give_up(str(exc))
             return
@@ -118,3 +131,57 @@ class Households:
         if self.trouble != why:
             self.trouble = why
             log.warning(log.Event.REGISTER_MISSING, why=why)
+
+
+def _issued_ms(db: sqlite3.Connection) -> int | None:
+    """Return when the register was made; one that does not say so is of an older release."""
+    with contextlib.suppress(sqlite3.Error):
+        (issued_ms,) = db.execute("SELECT issued_ms FROM meta").fetchone()
+        return int(issued_ms) or None
+    return None
+
+
+class RegisterKeeper:
+    """Keeps the register that central sends. The sync thread's alone; nothing raises."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    @property
+    def version(self) -> int:
+        """Return the number of the register that is here, 0 for one that is not central's."""
+        with contextlib.suppress(sqlite3.Error):
+            return int(_ask(self._path, "SELECT version FROM meta")[0][0])
+        return 0
+
+    def take(self, part: RegisterPart) -> str:
+        """Put a register in force. Returns why not, empty when it is."""
+        try:
+            homes = decode_register(part.blob)
+            version, issued_ms = part.version, part.issued_ms
+            write_households(self._path, homes, version=version, issued_ms=issued_ms)
+        except (MessageError, sqlite3.Error, OSError, OverflowError) as exc:
+            return str(exc)
+        log.event(log.Event.REGISTER_IMPORTED, households=len(homes))
+        return ""
+
+
+def find_door(path: Path, building: str, unit: str, room: str) -> str | None:
+    """Return the household behind a door; None: no such, or two of them. Any thread."""
+    with contextlib.suppress(sqlite3.Error):
+        sql = "SELECT sub FROM household WHERE door = ? LIMIT 2"
+        found = _ask(path, sql, f"{building}-{unit or 1}-{room}")
+        return str(found[0][0]) if len(found) == 1 else None
+    return None
+
+
+def all_households(path: Path) -> list[Household]:
+    """Return every household. Raises sqlite3.Error."""
+    rows = _ask(path, "SELECT sub, grid, door FROM household ORDER BY grid, door")
+    return [Household(*row) for row in rows]
+
+
+def _ask(path: Path, sql: str, *values: str) -> list[tuple[Any, ...]]:
+    uri = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+    with contextlib.closing(sqlite3.connect(uri, uri=True)) as db:
+        return db.execute(sql, values).fetchall()

@@ -220,7 +220,7 @@ class HouseRegister:
         )
 
     def _age_s(self, now_ms: int) -> float | None:
-        issued_ms = getattr(self._households, "issued_ms", None)
+        issued_ms = self._households.issued_ms
         return None if issued_ms is None else max(0.0, (now_ms - issued_ms) / 1000)
 
     def _isolation(self, cti: bytes, sub: str) -> Isolation | None:

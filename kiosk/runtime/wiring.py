@@ -29,6 +29,7 @@ from kiosk.passes.verify import Checked, check
 from kiosk.ports import SyncStatus
 from kiosk.register.directory import Directory
 from kiosk.register.elsewhere import Elsewhere
+from kiosk.register.households import RegisterKeeper, find_door
 from kiosk.register.passages import newest_noted
 from kiosk.register.register import FromCentral, HouseRegister, open_register
 from kiosk.register.staff_pins import StaffPins
@@ -220,6 +221,7 @@ def _make_screen(
         pins=StaffPins(site.state.staff_pins).whose,
         seal=OfficeSeal(site.state.keys),
         find=directory.find,
+        find_door=partial(find_door, site.state.register),
     )
 
 
@@ -391,4 +393,5 @@ def _open_lists(
         directory=directory,
         elsewhere=elsewhere,
         rules=rules,
+        register=RegisterKeeper(site.state.register),
     )

@@ -11,10 +11,10 @@ from kiosk.sync.identity import read_bundle
 from kiosk.sync.lists import TrustStore
 from kiosk.sync.revoked import RevocationStore
 from kiosk.sync.rules_kept import RulesStore
-from kiosk.wire import DirectoryPart, ElsewherePart, Have, SyncReply
+from kiosk.wire import DirectoryPart, ElsewherePart, Have, RegisterPart, SyncReply
 
 TRUST, REVOKED, ALLOWED, DIRECTORY = "trust", "revoked", "allowed", "directory"
-ELSEWHERE, RULES = "elsewhere", "rules"
+ELSEWHERE, RULES, REGISTER = "elsewhere", "rules", "register"
 
 
 class DirectoryKeeper(Protocol):
@@ -26,6 +26,17 @@ class DirectoryKeeper(Protocol):
 
     def take(self, part: DirectoryPart) -> str:
         """Keep rows. Returns why not, empty when they are kept."""
+
+
+class RegisterKeeper(Protocol):
+    """Where the register of households is kept."""
+
+    @property
+    def version(self) -> int:
+        """Return the number of the register that is here, 0 without any of central's."""
+
+    def take(self, part: RegisterPart) -> str:
+        """Put a register in force. Returns why not, empty when it is."""
 
 
 class ElsewhereKeeper(Protocol):
@@ -51,11 +62,12 @@ class ListStore:
         directory: DirectoryKeeper | None = None,
         elsewhere: ElsewhereKeeper | None = None,
         rules: RulesStore | None = None,
+        register: RegisterKeeper | None = None,
     ) -> None:
         """`keys` holds the bundle, and in it the keys that lists are checked with."""
         self._directory, self._elsewhere = directory, elsewhere
         _sweep(lists)
-        self._keys, self._rules = keys, rules
+        self._keys, self._rules, self._register = keys, rules, register
         self.trust = TrustStore(lists, community=community, keys=keys)
         self.revoked = RevocationStore(lists / REVOKED, community=community)
         self.allowed = AllowStore(lists / ALLOWED, community=community)
@@ -77,7 +89,8 @@ class ListStore:
         elsewhere_seq = self._elsewhere.seq if self._elsewhere is not None else 0
         lists = (self.trust.seq, self.revoked.have, directory_seq, self.allowed.have)
         rules_version = self._rules.have if self._rules is not None else 0
-        return (*lists, 0, elsewhere_seq, rules_version)
+        register_version = self._register.version if self._register is not None else 0
+        return (*lists, register_version, elsewhere_seq, rules_version)
 
     def take(self, reply: SyncReply) -> dict[str, str]:
         """Put newer lists in force. Returns why those that were offered are not taken."""
@@ -92,6 +105,8 @@ class ListStore:
             told[DIRECTORY] = self._directory.take(reply.directory)
         if reply.elsewhere is not None and self._elsewhere is not None:
             told[ELSEWHERE] = self._elsewhere.take(reply.elsewhere)
+        if reply.register is not None and self._register is not None:
+            told[REGISTER] = self._register.take(reply.register)
         if reply.rules and self._rules is not None:
             told[RULES] = self._rules.take(reply.rules)
         return {name: why for name, why in told.items() if why}
