@@ -32,8 +32,7 @@ def command(
 ) -> None:
     """Count the entries of DAY (2027-01-05, today, yesterday) at all gates.
 
-    Times are those that the gates' clocks were put right to. A household's grid is that of
-    its newest pass.
+    Times are those that the gates' clocks were put right to. Grids are those of the register.
     """
     day = read_day(day_text, since_text, _zone(timezone))
     with opened(folder, database) as (_, engine):

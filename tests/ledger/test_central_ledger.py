@@ -7,9 +7,10 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
+from kiosk.central.register import keep_register
 from kiosk.central.store import writing
 from kiosk.cli import cli
-from kiosk.core.words import Direction
+from kiosk.core.words import Direction, Household
 from kiosk.timing import ClockState, Stamp
 from kiosk.wire import Anchor, encode_entry, next_head
 from tests.central.office import Office
@@ -76,3 +77,13 @@ def test_a_day_that_cannot_be_is_wrong_usage(office: Office, tmp_path: Path) -> 
     for wrong in (["2099-01-01"], ["nie"], [DAY, "--timezone", "Mars/Olympus"]):
         arguments = ["central", "ledger", *wrong, "--state", str(office.folder)]
         assert CliRunner().invoke(cli, arguments).exit_code == 2
+
+
+def test_grids_are_those_of_the_register_once_there_is_one(office: Office) -> None:
+    write(office, sure(1), 1)
+    write(office, sure(2), 1, sub="NOBODY00")
+    office.send(1, 2)
+    with writing(office.engine) as db:
+        keep_register(db, [Household("ABCDEFGH", 19, "1-1-101")], by="lin", now_ms=1)
+    grids = ledger(office)["tables"]["grid"]
+    assert [one["key"] for one in grids] == [["19"], ["not_on_register"]]
