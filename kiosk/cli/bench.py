@@ -10,6 +10,7 @@ BENCHES = {
     "lists": "A list of revoked passes, beside a set of ids from JSON.",
     "passes": "What a pass costs to verify, beside its bare signature.",
     "reader": "Photographs of codes, beside plain pyzbar.",
+    "rules": "Look-up and decision in a big community, beside an empty one.",
     "thermometer": "Made-up people before the sensor, beside a tutorial's way.",
 }
 _COMMANDS = {name: (f"kiosk.bench.{name}", line) for name, line in BENCHES.items()}
