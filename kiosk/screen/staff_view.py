@@ -14,20 +14,24 @@ from kiosk.core.words import (
     Decision,
     Denied,
     Entry,
+    EntryKind,
     Granted,
     LastPassage,
     NoReading,
     Reading,
+    Reason,
     Recorded,
 )
 from kiosk.ports import ActiveFault, Snapshot
+from kiosk.screen.staff_beside import beside, entry_words
+from kiosk.screen.staff_cases import decidable
 from kiosk.screen.view import SHAPES, TONES, Scenery, View
 from kiosk.screen.words import Pair
 from kiosk.timing import ClockState, Stamp
 
 PARTS = ("camera", "thermometer", "gate", "journal", "sync", "lists", "clock")
 ONLY_WHEN_ILL = ("config", "screen")
-OPEN_CASE_S = 900.0  # chosen: a case nobody closed leaves the page after a quarter of an hour
+_TOLD_WHEN = frozenset({Reason.ISOLATION.value, Reason.QUOTA.value})
 DETAIL_MAX = 120  # characters of a fault's technical detail
 
 
@@ -52,6 +56,7 @@ def staff_view(
             {"scan_id": str(entry.scan_id), **_case(entry, scenery, privacy)}
             for entry in snapshot.open_cases
         ],
+        **beside(snapshot, scenery, privacy),
     }
 
 
@@ -148,29 +153,23 @@ def _now(snapshot: Snapshot, scenery: Scenery, privacy: PrivacyConfig) -> View:
         "tone": TONES[page].value,
         "shape": SHAPES[TONES[page]],
         "headline": scenery.words.pair(headline),
-        "case": None if entry is None else _case(entry, scenery, privacy),
+        "case": None if entry is None else _case(entry, scenery, privacy, snapshot),
     }
 
 
 def _before(snapshot: Snapshot, scenery: Scenery, privacy: PrivacyConfig) -> View | None:
     """Return the newest case that waits for a person, unless it is the one shown now."""
     shown = snapshot.show.entry
-    for recorded in snapshot.recent:
-        entry = recorded.entry
-        is_shown = shown is not None and entry.scan_id == shown.scan_id
-        if not is_shown and _is_open(entry, snapshot.at):
+    for entry in decidable(snapshot):
+        if shown is None or entry.scan_id != shown.scan_id:
             return _case(entry, scenery, privacy)
     return None
 
 
-def _is_open(entry: Entry, now: Stamp) -> bool:
-    if entry.decision is None or isinstance(entry.decision, Granted):
-        return False
-    is_ours = entry.at.boot_id == now.boot_id
-    return is_ours and now.mono_s - entry.at.mono_s <= OPEN_CASE_S
-
-
-def _case(entry: Entry, scenery: Scenery, privacy: PrivacyConfig) -> View:
+def _case(
+    entry: Entry, scenery: Scenery, privacy: PrivacyConfig, now: Snapshot | None = None
+) -> View:
+    """Return a case with its advice; `now` is the snapshot that shows it, if one does."""
     pair = scenery.words.pair
     reason = _reason(entry.decision)
     return {
@@ -182,9 +181,19 @@ def _case(entry: Entry, scenery: Scenery, privacy: PrivacyConfig) -> View:
         "reason": reason and pair(f"reason.{reason}"),
         "next": reason and pair(f"next.{reason}"),
         "say": reason and pair(f"say.{reason}"),
+        "when": None if now is None else _when(reason, now, scenery),
         "readings": [_reading(r, scenery) for r in entry.readings],
         "earlier": None if entry.earlier is None else _earlier(entry.earlier, scenery),
     }
+
+
+def _when(reason: str, now: Snapshot, scenery: Scenery) -> Pair | None:
+    """Return until when an order holds, or from when a trip is free, where that is known."""
+    when_s = now.show.when_s
+    if when_s is None or reason not in _TOLD_WHEN:
+        return None
+    time = scenery.wall.day_or_time(when_s, now.at)
+    return scenery.words.pair(f"label.when.{reason}", time=time)
 
 
 def _earlier(passage: LastPassage, scenery: Scenery) -> Pair:
@@ -196,17 +205,14 @@ def _earlier(passage: LastPassage, scenery: Scenery) -> Pair:
 
 def _row(recorded: Recorded, scenery: Scenery, privacy: PrivacyConfig) -> View:
     entry = recorded.entry
-    reason = _reason(entry.decision)
     readings = [r for r in entry.readings if isinstance(r, Reading)]
     return {
         "seq": recorded.seq,
         "time": _time(entry.at, scenery),
         "label": _label(entry, privacy),
         "direction": scenery.words.pair(f"direction.{entry.direction.value}"),
-        "level": _mark(entry.decision),
-        "words": scenery.words.pair(f"reason.{reason}")
-        if reason
-        else _decision_words(entry.decision, scenery),
+        "level": _row_level(entry),
+        "words": entry_words(entry, scenery),
         "temperature": f"{readings[-1].estimate_c:.1f}" if readings else "",
     }
 
@@ -250,6 +256,11 @@ def _mark(decision: Decision | None) -> str:
     if isinstance(decision, Granted):
         return "granted"
     return "denied" if isinstance(decision, Denied) else "referred"
+
+
+def _row_level(entry: Entry) -> str:
+    is_noted = entry.decision is None and entry.kind is not EntryKind.PASSAGE
+    return "noted" if is_noted else _mark(entry.decision)
 
 
 def _decision_words(decision: Decision | None, scenery: Scenery) -> Pair:

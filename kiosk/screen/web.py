@@ -16,7 +16,7 @@ from kiosk.config import PrivacyConfig, ScreenConfig, Site, VoiceConfig
 from kiosk.ports import Beat, Snapshot, StaffDesk
 from kiosk.screen.app import Pages
 from kiosk.screen.desk import Desk
-from kiosk.screen.desk_parts import Find, Pins, Seal, no_office, nobody
+from kiosk.screen.desk_parts import Find, FindDoor, Pins, Seal, no_doors, no_office, nobody
 from kiosk.screen.guard import Guard
 from kiosk.screen.hub import Hub
 from kiosk.screen.preview import Preview, PreviewJpeg
@@ -42,6 +42,7 @@ class ScreenServer:
         pins: Pins | None = None,
         seal: Seal | None = None,
         find: Find | None = None,
+        find_door: FindDoor | None = None,
     ) -> None:
         scenery = make_scenery(site or Site(), voice or VoiceConfig())
         self._config = config
@@ -50,11 +51,12 @@ class ScreenServer:
         if desk is not None and pins is not None:
             taking = Desk(
                 self._hub,
-                scenery.words,
+                scenery,
                 desk,
                 pins,
                 seal=seal or no_office,
                 find=find or nobody,
+                find_door=find_door or no_doors,
             )
         self._pages = Pages(self._hub, PreviewJpeg(preview), scenery, privacy, taking)
 

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 from kiosk.timing import ClockState, Stamp
 
 FOLDER = Path(__file__).parent / "catalogues"
-_SLOT_IN_PAGE = re.compile(r"%(zh|en):([a-zA-Z_.]+)%")
+_SLOT_IN_PAGE = re.compile(r"%(zh|en):([a-zA-Z0-9_.]+)%")
 _MONTHS = (
     "January February March April May June July August September October November December"
 )

@@ -40,7 +40,7 @@ VISITORS = (
     {"name": "欧阳震华", "phone": "13912345678", "id_number": "110101199003070011"},
     {"name": "Zhāng Wěi-Ming", "plate": "京A·D12345"},
     {"phone": "+86 138 0013 8000", "plate": "粤B88K66"},
-    {"name": "诸葛孔明", "id_number": "44030119851231002X", "phone": "15987654321"},
+    {"name": "诸葛孔明", "id_number": "11010519491231002X", "phone": "15987654321"},
 )
 LISTED = {"司马相如": "5-2-301", "上官婉儿": "5-2-302"}
 RECORD = DisplayRecord("慕容*复", b"\xff\xd8\xff" + b"the face of a holder " * 90)

@@ -2,8 +2,11 @@
 // The pad is made once and never drawn anew: what was typed outlives every new view, a busy
 // gate and a lost connection. Works by touch alone and by keyboard alone.
 
+import { both, named, post as hand } from "./send.js";
+
 const $ = (id) => document.getElementById(id);
 const words = $("words").dataset;
+const CAR = "car"; // stands for a scan in the list of whom a temperature is typed for
 const INSTRUMENTS = ["wrist", "contact", "ear", "forehead"];
 const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "erase", "0", "ok"];
 const PIN_MIN = 4;
@@ -20,17 +23,6 @@ let isSending = false;
 function say(pair) {
   $("said").hidden = !pair;
   $("said").replaceChildren(...(pair ? both(pair) : []));
-}
-
-function both([chinese, english]) {
-  const small = document.createElement("small");
-  small.lang = "en";
-  small.textContent = english;
-  return [chinese, " ", small];
-}
-
-function named(name) {
-  return [words[`${name}Zh`], words[`${name}En`]];
 }
 
 function button(name, id, act) {
@@ -76,19 +68,10 @@ async function post(what, body) {
   if (isSending) return null;
   isSending = true;
   redraw();
-  try {
-    const answer = await fetch(`/staff/${what}`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify(body),
-    });
-    return { status: answer.status, said: await answer.json() };
-  } catch {
-    return { status: 0, said: { words: named("lost") } };
-  } finally {
-    isSending = false;
-    redraw();
-  }
+  const answer = await hand(what, body);
+  isSending = false;
+  redraw();
+  return answer;
 }
 
 function heed(answer) {
@@ -100,8 +83,8 @@ function heed(answer) {
     return true;
   }
   say(answer.said.words ?? named("lost"));
-  $("question").hidden = answer.status !== 409;
-  if (answer.status === 409) $("yes").focus();
+  $("question").hidden = !answer.said.is_question;
+  if (answer.said.is_question) $("yes").focus();
   return false;
 }
 
@@ -116,7 +99,15 @@ async function signOn() {
 async function sendTyped(isSure) {
   if (draft.length !== DIGITS || !chosen) return;
   $("question").hidden = true;
-  heed(await post("typed", { scan_id: chosen, value: shown(), instrument, is_sure: isSure }));
+  const typed = { value: shown(), instrument, is_sure: isSure };
+  if (chosen === CAR) heed(await post("occupant", { vehicle: view.vehicle?.vehicle, ...typed }));
+  else heed(await post("typed", { scan_id: chosen, ...typed }));
+}
+
+function whom() {
+  if (!view.vehicle) return view.waiting;
+  const car = { scan_id: CAR, words: view.vehicle.words, readings: [] };
+  return [...view.waiting, car];
 }
 
 function drawCases(waiting) {
@@ -129,7 +120,8 @@ function drawCases(waiting) {
   $("cases").replaceChildren(
     ...waiting.map((found) => {
       const text = [found.time, found.label || words.noneZh].join(" ");
-      const node = button([text, found.readings.map((r) => r[1]).join(" · ")], "", () => {
+      const pair = found.words ?? [text, found.readings.map((r) => r[1]).join(" · ")];
+      const node = button(pair, "", () => {
         chosen = found.scan_id;
         redraw();
       });
@@ -160,9 +152,11 @@ export function drawDesk(next) {
     ...both([chinese.replace("%name%", view.staff), english.replace("%name%", view.staff)]),
   );
   drawMeasuring(view.measuring);
-  drawCases(view.waiting);
-  const isTyping = isOn && view.waiting.length > 0;
-  $("cases").hidden = !isTyping || view.waiting.length < 2;
+  const waiting = whom();
+  drawCases(waiting);
+  const isTyping = isOn && waiting.length > 0;
+  $("cases").hidden = !isTyping || (waiting.length < 2 && !view.vehicle);
+  $("closed").hidden = !isTyping || !view.vehicle || view.vehicle.is_admitted;
   $("pad").hidden = isOn && !isTyping;
   $("pad-how").hidden = isOn;
   $("instruments").hidden = !isOn;
@@ -201,7 +195,7 @@ $("by-hand").addEventListener("click", async () => {
 });
 document.addEventListener("keydown", (event) => {
   if ($("desk").hidden || $("pad").hidden || event.ctrlKey || event.altKey) return;
-  if (event.target.tagName === "INPUT") return; // a visitor's name, not a temperature
+  if (["INPUT", "SELECT"].includes(event.target.tagName)) return; // a name, no temperature
   if (/^[0-9]$/.test(event.key)) press(event.key);
   else if (event.key === "Backspace") press("erase");
   else if (event.key === "Enter" && event.target.tagName !== "BUTTON") press("ok");

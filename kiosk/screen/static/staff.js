@@ -4,7 +4,8 @@
 import { drawDesk } from "./pad.js";
 import { follow } from "./stream.js";
 import { drawFinder } from "./finder.js";
-import { drawVisitor } from "./visitor.js";
+import { drawActs } from "./acts.js";
+import { drawForms } from "./forms.js";
 
 const $ = (id) => document.getElementById(id);
 const words = $("words").dataset;
@@ -34,7 +35,8 @@ function draw(view) {
   $("chips").replaceChildren(...view.chips.map(chip));
   drawNow(view.now);
   drawDesk(view);
-  drawVisitor(view);
+  drawForms(view);
+  drawActs(view);
   drawFinder(view);
   drawHolder(view.display);
   $("before").hidden = !view.before;
@@ -79,6 +81,7 @@ function person(found) {
     nodes.push(
       both("p", `reason ${found.level}`, found.reason),
       ...(found.earlier ? [both("p", "earlier", found.earlier)] : []),
+      ...(found.when ? [both("p", "earlier", found.when)] : []),
       advice("next", [words.nextZh, words.nextEn], found.next),
       advice("say", [words.sayZh, words.sayEn], found.say),
     );

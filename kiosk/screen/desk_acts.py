@@ -1,0 +1,81 @@
+"""What staff do about a case: let through, talk back in, hand out, measure a vehicle."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID, uuid4
+
+from starlette.requests import Request
+
+from kiosk.core.messages_staff import (
+    EmergencyOpened,
+    OccupantTyped,
+    OverrideGiven,
+    Persuaded,
+    SuppliesChosen,
+)
+from kiosk.screen.desk_forms import INSTRUMENTS, SURE_C, Refusal, read_form
+from kiosk.screen.desk_forms_gate import Emergency, Occupant, Override, Persuade, Supplies
+from kiosk.screen.desk_intake import Intake, Take
+from kiosk.screen.staff_cases import decidable
+
+
+class GateActs:
+    """The routes of the acts. Lives in the screen's event loop."""
+
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
+
+    def takes(self) -> Mapping[str, Take]:
+        """Return what answers each route."""
+        return {
+            "override": self._override,
+            "emergency": self._emergency,
+            "persuaded": self._persuaded,
+            "supplies": self._supplies,
+            "occupant": self._occupant,
+        }
+
+    async def _override(self, request: Request) -> dict[str, Any]:
+        form = await read_form(request, Override)
+        self._intake.need_staff()
+        if form.scan_id not in {entry.scan_id for entry in decidable(self._intake.snapshot)}:
+            raise Refusal(409, "already_decided")
+        return self._intake.hand_in_once(
+            "override", form.scan_id, lambda at: OverrideGiven(at, form.scan_id, form.reason)
+        )
+
+    async def _emergency(self, request: Request) -> dict[str, Any]:
+        """Open for whoever must get out. The one form that asks for nobody on duty."""
+        await read_form(request, Emergency)
+        scan_id = uuid4()
+        return self._intake.hand_in(lambda at: EmergencyOpened(at, scan_id))
+
+    async def _persuaded(self, request: Request) -> dict[str, Any]:
+        form = await read_form(request, Persuade)
+        self._intake.need_staff()
+        if form.scan_id is None:
+            alone = uuid4()
+            return self._intake.hand_in(lambda at: Persuaded(at, alone))
+        case: UUID = form.scan_id
+        return self._intake.hand_in_once("persuaded", case, lambda at: Persuaded(at, case))
+
+    async def _supplies(self, request: Request) -> dict[str, Any]:
+        form = await read_form(request, Supplies)
+        self._intake.need_staff()
+        if form.item is not None and form.item not in self._intake.snapshot.supplies_choices:
+            raise Refusal(400, "no_such_item")
+        return self._intake.hand_in(lambda at: SuppliesChosen(at, form.item))
+
+    async def _occupant(self, request: Request) -> dict[str, Any]:
+        form = await read_form(request, Occupant)
+        self._intake.need_staff()
+        vehicle, known = bytes.fromhex(form.vehicle), self._intake.snapshot.open_vehicle
+        if known is None or known.vehicle != vehicle or known.well >= known.occupants:
+            raise Refusal(409, "already_decided")
+        value_c = float(form.value)
+        if not form.is_sure and not SURE_C[0] <= value_c <= SURE_C[1]:
+            raise Refusal(409, "is_it_right", detail=form.value)
+        scan_id, source = uuid4(), INSTRUMENTS[form.instrument]
+        return self._intake.hand_in(
+            lambda at: OccupantTyped(at, scan_id, vehicle, value_c, source)
+        )

@@ -1,0 +1,114 @@
+"""What all forms of the staff page share: how they are refused, where they are handed in."""
+
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import date, datetime, time
+from typing import Any
+from uuid import UUID
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+
+from kiosk.core.messages import StaffEvent
+from kiosk.core.words import Sealed
+from kiosk.ports import Snapshot, StaffDesk
+from kiosk.screen.desk_checks import Mistake, check_door
+from kiosk.screen.desk_forms import Refusal
+from kiosk.screen.desk_parts import FindDoor, Seal
+from kiosk.screen.hub import Hub
+from kiosk.screen.view import Scenery
+from kiosk.timing import Stamp
+
+ACTED_MAX = 64  # chosen: acts that are remembered so that a second one is told
+QUESTIONS = frozenset({"is_it_right", "id_place", "door_unknown"})  # "yes" sends it again
+
+Take = Callable[[Request], Awaitable[dict[str, Any]]]
+
+
+class Intake:
+    """Where forms go. Lives in the screen's event loop."""
+
+    def __init__(
+        self, hub: Hub, scenery: Scenery, desk: StaffDesk, *, seal: Seal, find_door: FindDoor
+    ) -> None:
+        self._hub, self._scenery, self._desk = hub, scenery, desk
+        self._seal, self._find_door = seal, find_door
+        self._acted: deque[tuple[str, UUID]] = deque(maxlen=ACTED_MAX)
+
+    async def answer(self, take: Take, request: Request) -> JSONResponse:
+        """Take a form in, or say by name why not."""
+        try:
+            return JSONResponse(await take(request))
+        except Refusal as exc:
+            words = self._scenery.words.pair(exc.words_key, n=exc.wait_s)
+            said: dict[str, Any] = {"error": exc.key, "words": words, "detail": exc.detail}
+            said |= {"field": exc.field, "is_question": exc.key in QUESTIONS}
+            headers = {"Retry-After": str(exc.wait_s)} if exc.wait_s else None
+            return JSONResponse(said, exc.status, headers)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """Return what the pages show now. Raises Refusal while there is nothing."""
+        snapshot = self._hub.newest.snapshot
+        if snapshot is None:
+            raise Refusal(503, "gate_busy", wait_s=1)
+        return snapshot
+
+    def need_staff(self) -> None:
+        """Raise Refusal where nobody is signed on."""
+        snapshot = self._hub.newest.snapshot
+        if snapshot is None or snapshot.staff is None:
+            raise Refusal(403, "nobody_on_duty")
+
+    def hand_in(self, make: Callable[[Stamp], StaffEvent]) -> dict[str, Any]:
+        """Queue an event. Raises Refusal where the gate has no room for it."""
+        if not self._desk(make):
+            raise Refusal(503, "gate_busy", wait_s=1)
+        return {"ok": True}
+
+    def hand_in_once(
+        self, act: str, scan_id: UUID, make: Callable[[Stamp], StaffEvent]
+    ) -> dict[str, Any]:
+        """Queue what ends a case; whoever comes second is told."""
+        if self.was_acted(act, scan_id):
+            raise Refusal(409, "already_decided")
+        done = self.hand_in(make)
+        self._acted.append((act, scan_id))
+        return done
+
+    def was_acted(self, act: str, scan_id: UUID) -> bool:
+        """Return whether this was handed in for a case a short while ago."""
+        return (act, scan_id) in self._acted
+
+    async def sealed(self, told: Mapping[str, str]) -> tuple[Sealed, ...]:
+        """Return what was told, sealed. Raises Refusal where no office could open it."""
+        filled = {name: text for name, text in told.items() if text}
+        sealed = await run_in_threadpool(self._seal, filled)
+        if sealed is None:
+            raise Refusal(409, "no_office")
+        return sealed
+
+    async def household(self, door: str, *, field: str = "door") -> str | None:
+        """Return the household behind a door; None where the register does not know it."""
+        if not door.strip():
+            return None
+        checked = check_door(door)
+        if isinstance(checked, Mistake):
+            raise wrong(field, checked)
+        building, *unit, room = checked.split("-")
+        return await run_in_threadpool(self._find_door, building, "".join(unit), room)
+
+    def today(self) -> date:
+        """Return the local day."""
+        return self.snapshot.at.utc.astimezone(self._scenery.wall.zone).date()
+
+    def noon_ms(self, day: date) -> int:
+        """Return an instant in the middle of a local day, UTC milliseconds."""
+        noon = datetime.combine(day, time(12), self._scenery.wall.zone)
+        return int(noon.timestamp() * 1000)
+
+
+def wrong(field: str, mistake: Mistake) -> Refusal:
+    """Return the refusal of one field."""
+    return Refusal(400, mistake.value, field=field)

@@ -1,0 +1,88 @@
+"""Snapshot -> what stands beside the case on the staff page: cards, a vehicle, counts, ages."""
+
+from kiosk.config import PrivacyConfig
+from kiosk.core.words import Entry, EntryKind
+from kiosk.core.words_home import OpenVehicle
+from kiosk.ports import Snapshot
+from kiosk.screen.staff_cases import decidable
+from kiosk.screen.view import Scenery, View
+from kiosk.screen.words import Pair, Words
+
+HOUR_S, DAY_S = 3600.0, 86_400.0
+
+
+def beside(snapshot: Snapshot, scenery: Scenery, privacy: PrivacyConfig) -> View:
+    """Return what the forms are drawn from, and the strip of counts and ages."""
+    passages = [
+        recorded.entry
+        for recorded in snapshot.recent
+        if recorded.entry.kind is EntryKind.PASSAGE
+    ]
+    return {
+        "cases": [_named(entry, scenery, privacy) for entry in decidable(snapshot)],
+        "people": [_named(entry, scenery, privacy) for entry in passages],
+        "today": snapshot.at.utc.astimezone(scenery.wall.zone).date().isoformat(),
+        "vehicle": _vehicle(snapshot.open_vehicle, scenery.words),
+        "regulars": list(snapshot.regulars),
+        "overstayed": [
+            scenery.words.pair("label.overstayed", n=number) for number in snapshot.overstayed
+        ],
+        "supplies": {"now": snapshot.supplies, "choices": list(snapshot.supplies_choices)},
+        "waiting_form": snapshot.waiting_form,
+        "counts": [
+            {"key": key, "words": scenery.words.pair(f"count.{key}"), "n": number}
+            for key, number in snapshot.counts
+            if f"count.{key}" in scenery.words.zh
+        ],
+        "ages": _ages(snapshot, scenery.words),
+    }
+
+
+def entry_words(entry: Entry, scenery: Scenery) -> Pair:
+    """Return an entry's reason in words, or its decision, or what it is about."""
+    reason = getattr(entry.decision, "reason", None)
+    if reason is not None:
+        return scenery.words.pair(f"reason.{reason.value}")
+    if entry.kind is EntryKind.PASSAGE:
+        word = "referred" if entry.decision is None else "granted"
+        return scenery.words.pair(f"decision.{word}")
+    return scenery.words.pair(f"kind.{entry.kind.value}")
+
+
+def age_words(age_s: float, words: Words) -> Pair:
+    """Return an age as people say it: minutes, hours, days."""
+    if age_s < HOUR_S:
+        return words.pair("age.mins", n=max(0, int(age_s // 60)))
+    if age_s < 2 * DAY_S:
+        return words.pair("age.hours", n=int(age_s // HOUR_S))
+    return words.pair("age.days", n=int(age_s // DAY_S))
+
+
+def _named(entry: Entry, scenery: Scenery, privacy: PrivacyConfig) -> View:
+    return {
+        "scan_id": str(entry.scan_id),
+        "time": f"{entry.at.utc.astimezone(scenery.wall.zone):%H:%M}",
+        "label": entry.label if privacy.show_labels else "",
+        "words": entry_words(entry, scenery),
+    }
+
+
+def _vehicle(vehicle: OpenVehicle | None, words: Words) -> View | None:
+    """Return the vehicle whose occupants are being measured."""
+    if vehicle is None or vehicle.well >= vehicle.occupants:
+        return None
+    return {
+        "vehicle": vehicle.vehicle.hex(),
+        "words": words.pair("label.vehicle", n=vehicle.well, all=vehicle.occupants),
+        "is_admitted": vehicle.is_admitted,
+    }
+
+
+def _ages(snapshot: Snapshot, words: Words) -> list[Pair]:
+    """Return how old the register is, and which rules hold."""
+    age_s = snapshot.register_age_s
+    register = words.pair("label.register_none")
+    if age_s is not None:
+        register = words.pair("label.register_age", age=age_words(age_s, words))
+    name = snapshot.rules_name or words.pair("label.rules_own")
+    return [register, words.pair("label.rules", n=snapshot.rules_version, name=name)]
