@@ -1,0 +1,233 @@
+"""Every form of the gate is one event, sealed where it names anybody, or refused by name."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from playwright.sync_api import Browser, expect
+
+from kiosk.core.messages_staff import (
+    CardReturned,
+    EmergencyOpened,
+    IsolationOrdered,
+    OccupantTyped,
+    OverrideGiven,
+    Persuaded,
+    RegularCame,
+    ResidentWritten,
+    ReturneeWritten,
+    SuppliesChosen,
+    VehicleWritten,
+    VisitorWritten,
+    Why,
+)
+from kiosk.core.words import Denied, EntryKind, Reason, Referred, Sealed
+from kiosk.core.words_home import OpenVehicle
+from kiosk.ports import Snapshot
+from tests.screen.desk_making import SCAN, Gate, on_duty, whose
+from tests.screen.making import Served, entry, recorded, served, until
+
+CAR = OpenVehicle(b"\x07" * 8, 3, 1, True, 9)
+NAME, PHONE, ID, PLATE = "欧阳震华", "13912345678", "110101199003070011", "京A12345"
+DOORS = {("3", "2", "1201"): "HH0001"}
+
+
+def seal(told: Mapping[str, str]) -> tuple[Sealed, ...]:
+    return tuple(Sealed(b"f" * 16, name, bytes([len(text)])) for name, text in told.items())
+
+
+def busy(**fields: Any) -> Snapshot:
+    quota = entry(Denied(Reason.QUOTA), scan=7)
+    known = {
+        "recent": (recorded(quota, 41),),
+        "regulars": (12,),
+        "overstayed": (5,),
+        "open_vehicle": CAR,
+        "supplies_choices": ("口罩", "蔬菜"),
+        "counts": (("entered", 4), ("denied", 1)),
+        "register_age_s": 7300.0,
+        "rules_version": 3,
+        "rules_name": "closed",
+    }
+    return on_duty(**{**known, **fields})
+
+
+@pytest.fixture
+def gate() -> Gate:
+    return Gate()
+
+
+@pytest.fixture
+def screen(gate: Gate) -> Iterator[Served]:
+    find_door = lambda *door: DOORS.get(door)  # noqa: E731
+    with served(desk=gate, pins=whose, seal=seal, find_door=find_door) as screen:
+        screen.show(busy())
+        yield screen
+
+
+def post(screen: Served, what: str, body: object) -> requests.Response:
+    return requests.post(f"{screen.url}/staff/{what}", json=body, timeout=5)
+
+
+PERSON = {"name": NAME, "phone": PHONE, "id_number": ID, "door": "3-2-1201"}
+RETURNEE = {"door": "3-2-1201", "phone": PHONE, "region": "4201", "arrived": "2027-01-03"}
+VEHICLE = {"plate": PLATE, "occupants": 3, "door": "3-2-1201", "is_outside": True}
+OCCUPANT = {"vehicle": CAR.vehicle.hex(), "value": "36.5", "instrument": "wrist"}
+FORMS: dict[str, tuple[dict[str, Any], type]] = {
+    "visitor": ({**PERSON, "purpose": "repair", "is_regular": True}, VisitorWritten),
+    "resident": (PERSON, ResidentWritten),
+    "card-returned": ({"card_no": 12}, CardReturned),
+    "regular": ({"card_no": 12}, RegularCame),
+    "isolate": ({"door": "3-2-1201", "days": 14}, IsolationOrdered),
+    "returnee": (RETURNEE, ReturneeWritten),
+    "override": ({"scan_id": str(SCAN), "why": "medical"}, OverrideGiven),
+    "persuaded": ({"scan_id": str(SCAN)}, Persuaded),
+    "supplies": ({"item": "口罩"}, SuppliesChosen),
+    "vehicle": (VEHICLE, VehicleWritten),
+    "occupant": (OCCUPANT, OccupantTyped),
+}
+
+
+@pytest.mark.parametrize("what", FORMS)
+def test_each_form_is_one_event_and_names_nobody(screen: Served, gate: Gate, what: str) -> None:
+    body, kind = FORMS[what]
+    answer = post(screen, what, body)
+    assert answer.status_code == 200, answer.text
+    (event,) = gate.events
+    assert isinstance(event, kind)
+    assert not any(told in repr(event) for told in (NAME, PHONE, ID, PLATE))
+    household = getattr(event, "host", getattr(event, "household", None))
+    assert "door" not in body or household == "HH0001"
+
+
+@pytest.mark.parametrize("what", FORMS)
+def test_nothing_is_taken_without_somebody_on_duty_or_room(
+    screen: Served, gate: Gate, what: str
+) -> None:
+    gate.has_room = False
+    assert post(screen, what, FORMS[what][0]).status_code == 503
+    gate.has_room = True
+    screen.show(busy(staff=None))
+    answer = post(screen, what, FORMS[what][0])
+    assert (answer.status_code, answer.json()["error"]) == (403, "nobody_on_duty")
+    assert gate.events == []
+
+
+def test_an_emergency_waits_for_nobody(screen: Served, gate: Gate) -> None:
+    screen.show(busy(staff=None))
+    assert post(screen, "emergency", {"is_sure": False}).status_code == 400
+    assert post(screen, "emergency", {"is_sure": True}).status_code == 200
+    assert [type(event) for event in gate.events] == [EmergencyOpened]
+
+
+@pytest.mark.parametrize("act", ["override", "persuaded"])
+def test_the_second_of_two_staff_is_told(screen: Served, gate: Gate, act: str) -> None:
+    body = FORMS[act][0]
+    assert post(screen, act, body).status_code == 200
+    answer = post(screen, act, body)
+    assert (answer.status_code, answer.json()["error"]) == (409, "already_decided")
+    assert len(gate.events) == 1
+
+
+def test_a_case_that_was_let_through_is_not_decided_again(screen: Served, gate: Gate) -> None:
+    case = entry(Referred(Reason.ELEVATED), scan=7)
+    over = replace(case, kind=EntryKind.OVERRIDE, decision=None)
+    screen.show(busy(recent=(recorded(over, 42), recorded(case, 41))))
+    assert post(screen, "override", FORMS["override"][0]).status_code == 409
+    assert gate.events == []
+
+
+@pytest.mark.parametrize(
+    ("what", "change", "status", "error", "field"),
+    [
+        ("visitor", {"name": "12345"}, 400, "name_digits", "name"),
+        ("visitor", {"id_number": "11O101199003070011"}, 400, "id_letters", "id_number"),
+        ("resident", {"phone": "123"}, 400, "phone_short", "phone"),
+        ("resident", {"door": "1201"}, 400, "door_shape", "door"),
+        ("resident", {"door": "9-9-9"}, 409, "door_unknown", "door"),
+        ("isolate", {"door": "9-9-9"}, 400, "door_unknown", "door"),
+        ("isolate", {"door": ""}, 400, "case_or_door", ""),
+        ("returnee", {"region": "武汉"}, 400, "region", "region"),
+        ("returnee", {"arrived": "2027-01-06"}, 400, "date_future", "arrived"),
+        ("vehicle", {"plate": "京I12345"}, 400, "plate_office", "plate"),
+        ("vehicle", {"occupants": 10}, 400, "occupants", "occupants"),
+        ("vehicle", {"occupants": "3"}, 400, "not_understood", ""),
+        ("regular", {"card_no": 13}, 409, "no_regular", ""),
+        ("supplies", {"item": "酒"}, 400, "no_such_item", ""),
+        ("occupant", {"value": "34.0"}, 409, "is_it_right", ""),
+        ("occupant", {"vehicle": "00" * 8}, 409, "already_decided", ""),
+        ("override", {"why": "emergency"}, 400, "not_understood", ""),
+    ],
+)
+def test_what_is_wrong_is_named(
+    screen: Served,
+    gate: Gate,
+    what: str,
+    change: dict[str, Any],
+    status: int,
+    error: str,
+    field: str,
+) -> None:
+    answer = post(screen, what, {**FORMS[what][0], **change})
+    said = answer.json()
+    assert (answer.status_code, said["error"], said["field"]) == (status, error, field)
+    assert all(said["words"]) and gate.events == []
+
+
+def test_a_door_nobody_knows_is_kept_sealed_after_a_yes(screen: Served, gate: Gate) -> None:
+    body = {**PERSON, "door": "9-9-9", "is_sure": True}
+    assert post(screen, "resident", body).status_code == 200
+    (event,) = gate.events
+    assert isinstance(event, ResidentWritten) and event.household is None
+    assert "note" in {one.field for one in event.sealed} and "9-9-9" not in repr(event)
+
+
+@pytest.mark.needs_shared
+def test_every_naughty_string_in_every_field_has_a_clear_answer(
+    screen: Served, shared: Path
+) -> None:
+    strings = json.loads((shared / "data/vectors/naughty-strings.json").read_text("utf-8"))
+    with requests.Session() as session:
+        for number, text in enumerate(strings):
+            what = list(FORMS)[number % len(FORMS)]
+            for field in FORMS[what][0]:
+                body = {**FORMS[what][0], field: text}
+                answer = session.post(f"{screen.url}/staff/{what}", json=body, timeout=5)
+                assert answer.status_code in (200, 400, 409, 413), (what, field, text)
+                assert "words" in answer.json() or answer.json() == {"ok": True}
+
+
+@pytest.mark.needs_browser
+@pytest.mark.parametrize(("width", "height"), [(1024, 600), (1280, 800)])
+def test_each_form_opens_by_a_tap_and_fits(
+    browser: Browser, screen: Served, gate: Gate, width: int, height: int
+) -> None:
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    tab = browser.new_page(viewport={"width": width, "height": height})
+    tab.goto(f"{screen.url}/staff")
+    expect(tab.locator("#visitors")).to_be_visible()
+    for name in [n.get_attribute("data-form") for n in tab.locator("#which button").all()]:
+        tab.click(f'#which [data-form="{name}"]')
+        expect(tab.locator(f"#{name}")).to_be_visible()
+        assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
+    tab.click('#which [data-form="override"]')
+    tab.click(f'#override [data-value="{SCAN}"]')
+    tab.click("#override-save")
+    until(lambda: len(gate.events) == 1)
+    tab.click('#which [data-form="regulars"]')
+    tab.click('#regulars [data-value="12"]')
+    tab.click("#regulars-save")
+    until(lambda: len(gate.events) == 2)
+    tab.click("#emergency")
+    tab.click("#emergency-yes")
+    until(lambda: len(gate.events) == 3)
+    assert isinstance(gate.events[0], OverrideGiven) and gate.events[0].why is Why.KNOWN
+    assert isinstance(gate.events[1], RegularCame)
+    assert isinstance(gate.events[2], EmergencyOpened)
+    found = axe.run(tab).response["violations"]
+    assert [(v["id"], v["nodes"][0]["target"]) for v in found] == []
+    tab.close()
