@@ -17,13 +17,14 @@ from kiosk.core.messages import (
     RecordEntry,
     Show,
 )
-from kiosk.core.rules_home import is_last_trip, uses_trip
+from kiosk.core.rules_home import is_last_trip, next_trip_ms, uses_trip
 from kiosk.core.rules_weather import is_out_of_reach, warm_up_s
 from kiosk.core.rules_words import Case, Rules, Ruling
 from kiosk.core.wording import DWELL_S, Page, page_of
 from kiosk.core.words import (
     Credential,
     Decision,
+    Denied,
     Direction,
     Entry,
     EntryKind,
@@ -250,6 +251,12 @@ def _when_s(shown: PassPresented, decision: Decision, at: Stamp, rules: Rules) -
     visit = shown.facts.home.visit
     if isinstance(decision, Granted) and visit is not None:
         return visit.until_ms // 1000
+    order = shown.facts.home.isolation
+    if decision == Denied(Reason.ISOLATION) and order is not None:
+        return order.until_ms // 1000  # for staff alone: the public page has no room for it
+    if getattr(decision, "reason", None) is Reason.QUOTA:
+        free_ms = next_trip_ms(case_of(shown), rules)
+        return free_ms // 1000 if free_ms is not None else None
     if decision == Referred(Reason.WARMING_UP):
         return int(at.utc.timestamp() + warm_up_s(rules))
     return None
