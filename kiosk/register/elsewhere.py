@@ -22,14 +22,12 @@ _SCHEMA = """
     INSERT OR IGNORE INTO seq VALUES (1, 0);
     CREATE TABLE IF NOT EXISTS trip (sub TEXT, utc_ms INTEGER, cti BLOB,
         PRIMARY KEY (sub, utc_ms, cti)) WITHOUT ROWID;
-    CREATE TABLE IF NOT EXISTS newest (cti BLOB PRIMARY KEY, utc_ms INTEGER NOT NULL,
-        direction TEXT NOT NULL, gate TEXT NOT NULL) WITHOUT ROWID;
+    CREATE TABLE IF NOT EXISTS passage (cti BLOB, utc_ms INTEGER, direction TEXT NOT NULL,
+        gate TEXT NOT NULL, PRIMARY KEY (cti, utc_ms)) WITHOUT ROWID;
     COMMIT;
 """
 _NEWEST = """
-    INSERT INTO newest VALUES (?, ?, ?, ?) ON CONFLICT (cti) DO UPDATE SET
-        utc_ms = excluded.utc_ms, direction = excluded.direction, gate = excluded.gate
-    WHERE excluded.utc_ms >= newest.utc_ms
+    SELECT utc_ms, direction, gate FROM passage WHERE cti = ? ORDER BY utc_ms DESC LIMIT 1
 """
 
 
@@ -58,6 +56,7 @@ class Elsewhere:
                 if part.rows:
                     old = (max(row.utc_ms for row in part.rows) - KEEP_MS,)
                     self._db.execute("DELETE FROM trip WHERE utc_ms < ?", old)
+                    self._db.execute("DELETE FROM passage WHERE utc_ms < ?", old)
                 self._db.execute("COMMIT")
         except (sqlite3.Error, OverflowError) as exc:
             with contextlib.suppress(sqlite3.Error):
@@ -73,7 +72,7 @@ class Elsewhere:
 
     def newest(self, cti: bytes) -> tuple[int, Direction, str] | None:
         """Return (UTC ms, direction, gate) of the newest passage of a pass."""
-        rows = self._ask("SELECT utc_ms, direction, gate FROM newest WHERE cti = ?", cti)
+        rows = self._ask(_NEWEST, cti)
         return (rows[0][0], Direction(rows[0][1]), rows[0][2]) if rows else None
 
     def close(self) -> None:
@@ -86,9 +85,10 @@ class Elsewhere:
         if row.is_withdrawn:
             sql = "DELETE FROM trip WHERE sub = ? AND utc_ms = ? AND cti = ?"
             self._db.execute(sql, trip)
-            self._db.execute("DELETE FROM newest WHERE cti = ? AND utc_ms = ?", newest)
+            self._db.execute("DELETE FROM passage WHERE cti = ? AND utc_ms = ?", newest)
             return
-        self._db.execute(_NEWEST, (*newest, row.direction, row.gate))
+        sql = "INSERT OR REPLACE INTO passage VALUES (?, ?, ?, ?)"
+        self._db.execute(sql, (*newest, row.direction, row.gate))
         if row.is_counted and row.sub:
             self._db.execute("INSERT OR IGNORE INTO trip VALUES (?, ?, ?)", trip)
 

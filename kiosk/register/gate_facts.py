@@ -26,7 +26,7 @@ _LAST = """
 """
 _GRANTED = """
     SELECT seq, at_s, boot_id, utc_ms, direction, 'granted', NULL, 0, gate, NULL
-    FROM granted WHERE cti = ?
+    FROM granted WHERE cti = ? ORDER BY seq DESC LIMIT 1
 """
 _VISIT = """
     SELECT id, since_ms, until_ms, host, is_expected, is_regular, measured_ms, has_entered

@@ -1,7 +1,8 @@
 """The tables of the index of passages, and how its file is opened.
 
-`last` and `granted` hold one row for each pass; the others what entries of staff said and is
-still of use: trips, orders, forms, cards, supplies, vehicles. Times are UTC milliseconds.
+`last` holds one row for each pass, `granted` each of its passages, so that one that is taken
+back uncovers the one before; the others hold what entries of staff said and is still of use:
+trips, orders, forms, cards, supplies, vehicles. Times are UTC milliseconds.
 """
 
 import contextlib
@@ -30,14 +31,15 @@ _SCHEMA = """
     ) WITHOUT ROWID;
     CREATE INDEX newest ON last (seq);
     CREATE TABLE granted (
-        cti BLOB PRIMARY KEY,
+        cti BLOB NOT NULL,
         seq INTEGER NOT NULL,
         at_s REAL NOT NULL,
         boot_id TEXT NOT NULL,
         utc_ms INTEGER NOT NULL,
         direction TEXT NOT NULL,
         gate TEXT NOT NULL,
-        sub TEXT
+        sub TEXT,
+        PRIMARY KEY (cti, seq)
     ) WITHOUT ROWID;
     CREATE INDEX newest_granted ON granted (seq);
     CREATE TABLE trip (

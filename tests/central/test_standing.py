@@ -251,6 +251,17 @@ def test_trip_at_one_gate_counts_at_the_other_and_is_taken_back(
     assert east.elsewhere.trips(HOME, 0) == [] and east.elsewhere.newest(PERSON) is None
 
 
+def test_passage_that_is_taken_back_uncovers_the_one_before(gates: tuple[Gate, Gate]) -> None:
+    south, east = gates
+    trip = {"decision": Granted(), "cti": PERSON, "sub": HOME}
+    before = replace(_ENTRY.at, utc=UTC_0 - timedelta(days=2))
+    south.write(EntryKind.PASSAGE, **trip, at=before, direction=Direction.IN)
+    south.write(EntryKind.PASSAGE, **trip)
+    south.write(EntryKind.WITHDRAWN, cti=PERSON, sub=HOME, refers_to_seq=2)
+    east.hear()
+    assert east.elsewhere.newest(PERSON) == (UTC_0_MS - 2 * 86_400_000, Direction.IN, "南门")
+
+
 def test_gate_that_lost_its_files_is_told_everything_again(
     office: Office, gates: tuple[Gate, Gate], tmp_path: Path
 ) -> None:

@@ -24,6 +24,7 @@ from kiosk.core.words import (
     EntryKind,
     Facts,
     Granted,
+    Household,
     PassKind,
     PassWarning,
     Placement,
@@ -35,6 +36,7 @@ from kiosk.core.words_home import Exemption, ExemptionKind, Isolation
 from kiosk.journal.journal import SqliteJournal
 from kiosk.register.directory import Directory
 from kiosk.register.elsewhere import Elsewhere
+from kiosk.register.households import write_households
 from kiosk.register.register import FromCentral, HouseRegister, open_register
 from kiosk.register.standing import Standing
 from kiosk.runtime.execute import Executor, Ports
@@ -97,8 +99,16 @@ class Kept:
 class Lane:
     """One kiosk."""
 
-    def __init__(self, folder: Path, gate: str, direction: Direction, rules: Rules) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        gate: str,
+        direction: Direction,
+        rules: Rules,
+        homes: dict[str, Household],
+    ) -> None:
         folder.mkdir()
+        write_households(folder / "register.db", homes.values())
         clock = ManualClock()
         self.gate, self.direction, self._rules = gate, direction, rules
         self.kept = Kept(open_here(folder, clock))
@@ -230,11 +240,13 @@ class Lane:
 
 
 @contextmanager
-def open_gates(folder: Path, rules: Rules) -> Iterator[Lanes]:
+def open_gates(folder: Path, rules: Rules, people: tuple[Inhabitant, ...]) -> Iterator[Lanes]:
     """Open six kiosks: three gates, each with a way in and a way out."""
+    homes = {one.sub: Household(one.sub, one.grid, f"1-1-{one.sub}") for one in people}
     places = [(gate, way) for gate in GATES for way in Direction]
     lanes = {
-        place: Lane(folder / str(number), *place, rules) for number, place in enumerate(places)
+        place: Lane(folder / str(number), *place, rules, homes)
+        for number, place in enumerate(places)
     }
     try:
         yield lanes

@@ -1,10 +1,11 @@
 """What must come of each person, worked out slowly from the whole past, as a clerk would.
 
 It shares nothing with the gate: no index, no offset arithmetic, calendar dates of the wall.
-The rules of the closed community, in words: at night (before six, from ten on) a person
-looks. Whoever is under an order stays in until midnight of its last day, but for the doctor.
+The rules of the closed community, in words: at night (before six, from ten on) nobody goes
+out. Whoever is under an order stays in until midnight of its last day, but for the doctor.
 One of a household goes out in two days, today and yesterday counted; a dated permission uses
-nothing up and holds at night. Home again within half an hour of coming home is looked at.
+nothing up and holds at night. Who is out already and goes out, and who
+comes home within half an hour of coming home, is looked at.
 From 37.3 degrees a person looks. A gate that does not know the time lets a person look.
 """
 
@@ -39,9 +40,11 @@ class Clerk:
                 return "denied", "isolation"
             if not self._permits(who, h.at):
                 if not 6 <= h.at.hour < 22:
-                    return "referred", "hours"
+                    return "denied", "hours"
                 if self._spent(who, h.at):
                     return "denied", "quota"
+            if self._is_out(who):
+                return "referred", "already_out"
         elif self._just_came(who, h.at):
             return "referred", "passback"
         return ("referred", "elevated") if h.body_c >= 37.3 else ("granted", None)
@@ -68,6 +71,10 @@ class Clerk:
     def _spent(self, who: Inhabitant, at: datetime) -> bool:
         today = at.date()
         return any(day in (today, today - timedelta(days=1)) for day in self.exits[who.sub])
+
+    def _is_out(self, who: Inhabitant) -> bool:
+        came, went = self.came_home.get(who.number), self.went_out.get(who.number)
+        return went is not None and (came is None or came < went)
 
     def _just_came(self, who: Inhabitant, at: datetime) -> bool:
         came, went = self.came_home.get(who.number), self.went_out.get(who.number)

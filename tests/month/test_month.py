@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from kiosk.core.rules import Rules, UnsureClock
-from kiosk.core.rules_community import Beyond, Hours, Per, Quota
 from kiosk.core.words import Direction, Granted
+from kiosk.rulebook.presets import preset_text
+from kiosk.rulebook.reading import read_rules
 from kiosk.simulate.month import (
     FIRST_DAY,
     HOUSEHOLDS,
@@ -26,11 +26,7 @@ from kiosk.wire import decision_words
 from tests.month.gates import Lanes, hand_out_order, hand_out_permits, open_gates
 from tests.month.oracle import Clerk
 
-CLOSED = Rules(
-    hours=(Hours(((6 * 60, 22 * 60),), frozenset({Direction.OUT}), Beyond.REFER),),
-    quotas=(Quota(Per.HOUSEHOLD, trips=1, days=2),),
-    unsure_clock=UnsureClock.ASK_GUARD,
-)
+CLOSED = read_rules(preset_text("closed"))
 MEMORY = Path("/dev/shm")  # no disk is under test here
 
 
@@ -88,9 +84,10 @@ def test_every_outcome_of_a_month_is_what_a_clerk_would_say(folder: Path) -> Non
     assert len(month.people) == PEOPLE
     assert len({one.sub for one in month.people}) == HOUSEHOLDS
     assert month.happenings[-1].at.date() > FIRST_DAY.replace(day=31), "over a month's end"
-    with open_gates(folder, CLOSED) as lanes:
+    with open_gates(folder, CLOSED, month.people) as lanes:
         said, wrong = play(month, lanes)
     assert wrong == []
     reasons = {reason for _, reason in said}
-    assert reasons == {None, "isolation", "quota", "hours", "passback", "elevated", "clock"}
+    refused = {"isolation", "quota", "hours", "passback", "elevated", "clock", "already_out"}
+    assert reasons == {None, *refused}
     assert said["granted", None] > 40_000 and said["denied", "quota"] > 1_000
