@@ -1,6 +1,7 @@
 """`kiosk entries`: the journal, read. Safe while the gate works; no names, no pass texts."""
 
 import json
+import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any, TypeVar
 import click
 
 from kiosk.cli import EXIT_NO
+from kiosk.cli.entries_story import languages, to_story
 from kiosk.cli.entries_words import to_json, to_line, to_page
 from kiosk.cli.lazy import LazyGroup
 from kiosk.cli.options import JSON, STATE
@@ -17,6 +19,7 @@ from kiosk.errors import MessageError
 from kiosk.journal.chain import ChainCheck, check_chain, read_epoch
 from kiosk.journal.recall import read_newest_rows, read_row
 from kiosk.register.passages import newest_noted
+from kiosk.screen.words import load_words
 from kiosk.wire import decode_entry
 
 T = TypeVar("T")
@@ -57,9 +60,10 @@ def list_entries(limit: int, as_json: bool, state_folder: Path) -> None:
 
 @command.command("show")
 @click.argument("seq", type=click.IntRange(min=1))
+@click.option("--lang", type=click.Choice(["zh", "en"]), help="The language of the sentences.")
 @JSON
 @STATE
-def show_entry(seq: int, as_json: bool, state_folder: Path) -> None:
+def show_entry(seq: int, lang: str | None, as_json: bool, state_folder: Path) -> None:
     """Show one entry with its readings and what each rule said."""
     path = StateDir(state_folder).journal
     row = _ask(path, lambda: read_row(path, seq))
@@ -75,7 +79,8 @@ def show_entry(seq: int, as_json: bool, state_folder: Path) -> None:
     if as_json:
         click.echo(json.dumps(to_json(wire, head), ensure_ascii=False))
     else:
-        click.echo("\n".join(to_page(wire, head)))
+        spoken = languages(lang, os.environ)
+        click.echo("\n".join([*to_page(wire, head), *to_story(wire, load_words(), spoken)]))
 
 
 @command.command("verify")

@@ -77,14 +77,12 @@ def to_line(wire: WireEntry) -> str:
 
 
 def to_page(wire: WireEntry, head: bytes) -> list[str]:
-    """Return an entry with its readings and the trace of the rules, a line each."""
+    """Return an entry with its readings, a line each."""
     values = to_json(wire, head)
-    readings, trace = values.pop("readings"), values.pop("trace")
+    readings = values.pop("readings")
+    values.pop("trace")  # told in sentences by `entries_story`
     lines = [f"{name:<14} {value}" for name, value in values.items() if value is not None]
     for number, reading in enumerate(readings, 1):
         said = [f"{name}={value}" for name, value in reading.items() if value is not None]
         lines.append(f"{f'reading {number}':<14} {' '.join(said)}")
-    for text in trace:
-        rule, _, verdict = text.rpartition(":")
-        lines.append(f"{'rule':<14} {rule}: {verdict}")
     return lines

@@ -63,6 +63,16 @@ def test_one_entry_is_shown_with_what_each_rule_said(
     assert "estimate_c=36.5" in done.output and "source=moving" in done.output
 
 
+def test_the_trace_is_told_so_that_a_volunteer_understands(
+    tmp_path: Path, journal: SqliteJournal
+) -> None:
+    chinese, english = (run(tmp_path, "show", "3", "--lang", lang) for lang in ("zh", "en"))
+    journal.close()
+    assert "体温偏高。" in chinese.output and "水银或电子体温计" in chinese.output
+    assert "The temperature is elevated." in english.output
+    assert "Have a seat" in english.output and "体温" not in english.output
+
+
 def test_no_name_is_printed(tmp_path: Path, journal: SqliteJournal) -> None:
     journal.close()
     outputs = [run(tmp_path, *a).output for a in (["list"], ["list", "--json"], ["show", "1"])]

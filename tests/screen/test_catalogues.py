@@ -5,9 +5,12 @@ import re
 import pytest
 
 from kiosk.core.faults import FAULTS, Fault
+from kiosk.core.messages_staff import Why
+from kiosk.core.rules import RULES
 from kiosk.core.wording import DWELL_S, ONE_MOMENT, STAY_S, Page
-from kiosk.core.words import Direction, Missing, PassWarning, Reason, Refusal
+from kiosk.core.words import Direction, EntryKind, Missing, PassWarning, Reason, Refusal
 from kiosk.screen.app import STATIC
+from kiosk.screen.desk_checks import Mistake
 from kiosk.screen.words import load_words
 from kiosk.timing import ClockState
 
@@ -31,6 +34,11 @@ WANTED = {
     *(f"{part}.{which.value}" for which in Fault for part in ("fault", "way_back")),
     *(f"chip.{row.part}" for row in FAULTS.values()),
     *(f"chip.clock.{state.name.lower()}" for state in ClockState),
+    *(f"why.{why.value}" for why in Why),
+    *(f"kind.{kind.value}" for kind in EntryKind),
+    *(f"wrong.{mistake.value}" for mistake in Mistake),
+    *(f"rule.{name}" for name, _ in RULES),
+    *(f"verdict.{said}" for said in ("-", "admit", "retest", "staff", "refer", "deny")),
     *(f"direction.{way.value}" for way in Direction),
 }
 
