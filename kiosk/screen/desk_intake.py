@@ -10,15 +10,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from kiosk.core.messages import StaffEvent
-from kiosk.core.words import Sealed
 from kiosk.ports import Snapshot, StaffDesk
 from kiosk.screen.desk_checks import Mistake, check_door
 from kiosk.screen.desk_forms import Refusal
-from kiosk.screen.desk_parts import FindDoor, Seal
+from kiosk.screen.desk_parts import FindDoor, Make, Seal, SealedForm
 from kiosk.screen.hub import Hub
 from kiosk.screen.view import Scenery
-from kiosk.timing import Stamp
 
 ACTED_MAX = 64  # chosen: acts that are remembered so that a second one is told
 QUESTIONS = frozenset({"is_it_right", "id_place", "door_unknown"})  # "yes" sends it again
@@ -61,15 +58,13 @@ class Intake:
         if snapshot is None or snapshot.staff is None:
             raise Refusal(403, "nobody_on_duty")
 
-    def hand_in(self, make: Callable[[Stamp], StaffEvent]) -> dict[str, Any]:
+    def hand_in(self, make: Make) -> dict[str, Any]:
         """Queue an event. Raises Refusal where the gate has no room for it."""
         if not self._desk(make):
             raise Refusal(503, "gate_busy", wait_s=1)
         return {"ok": True}
 
-    def hand_in_once(
-        self, act: str, scan_id: UUID, make: Callable[[Stamp], StaffEvent]
-    ) -> dict[str, Any]:
+    def hand_in_once(self, act: str, scan_id: UUID, make: Make) -> dict[str, Any]:
         """Queue what ends a case; whoever comes second is told."""
         if self.was_acted(act, scan_id):
             raise Refusal(409, "already_decided")
@@ -81,7 +76,7 @@ class Intake:
         """Return whether this was handed in for a case a short while ago."""
         return (act, scan_id) in self._acted
 
-    async def sealed(self, told: Mapping[str, str]) -> tuple[Sealed, ...]:
+    async def sealed(self, told: Mapping[str, str]) -> SealedForm:
         """Return what was told, sealed. Raises Refusal where no office could open it."""
         filled = {name: text for name, text in told.items() if text}
         sealed = await run_in_threadpool(self._seal, filled)

@@ -4,12 +4,15 @@ from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 
 from kiosk import log
+from kiosk.core.messages import StaffEvent
 from kiosk.core.words import Sealed
 from kiosk.ports import Found
-from kiosk.timing import boot_seconds
+from kiosk.timing import Stamp, boot_seconds
 
 TRIES_MAX, TRIES_WITHIN_S = 5, 60.0  # wrong PINs
 
+SealedForm = tuple[Sealed, ...]
+Make = Callable[[Stamp], StaffEvent]
 Pins = Callable[[str], str | None]
 Find = Callable[[str], Sequence[Found]]
 FindDoor = Callable[[str, str, str], str | None]  # building, unit or "", room -> household
