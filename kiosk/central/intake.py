@@ -14,10 +14,9 @@ from itertools import pairwise
 from sqlalchemy import Connection, Engine
 
 from kiosk import log
-from kiosk.central import anchors, clock_offset, lists_out, rows, sealed
+from kiosk.central import anchors, clock_offset, from_entries, lists_out, rows, sealed
 from kiosk.central.authority import Authority
 from kiosk.central.chain import Broken, Fork, Fresh, Gap, check_part
-from kiosk.central.from_entries import take_standing
 from kiosk.central.sender import NO_TIME_MS, Stranger, is_too_big, read_request
 from kiosk.central.store import reading, writing
 from kiosk.central.troubles import Troubles
@@ -195,7 +194,7 @@ def _add(
     """Put what is new behind the others; what was refused before is named again."""
     refused = rows.add_chain(db, journal, fresh, reply.utc_ms)
     believed = [one.body for one in fresh if one.seq not in refused]
-    take_standing(db, journal.device, journal.id, believed, reply.utc_ms)
+    from_entries.take_standing(db, journal.device, journal.id, believed, reply.utc_ms)
     acked = (fresh[-1].seq, fresh[-1].head) if fresh else (journal.seq, journal.head)
     new = tuple(one.seq for one in fresh if not one.has_copy and one.seq not in refused)
     rejected = (*reply.rejected, *refused.items())

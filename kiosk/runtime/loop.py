@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kiosk import log
-from kiosk.core.faults import Fault
 from kiosk.core.machine import Idle, State, step
 from kiosk.core.messages import (
     Event,
@@ -24,7 +23,7 @@ from kiosk.runtime.informing import Informer
 from kiosk.runtime.publishing import Publisher, Views
 from kiosk.runtime.supervisor import Supervisor
 from kiosk.runtime.wires import Wires
-from kiosk.timing import ClockState, Stamp
+from kiosk.timing import Stamp
 
 TAKE_S = 0.1
 KEEP_HOUSE_EVERY_S = 60.0
@@ -119,16 +118,9 @@ class MainLoop:
         if now.mono_s - self._ticked_s >= TAKE_S / 2:  # a flood of events cannot starve time
             self._ticked_s = now.mono_s
             self._serve(Tick(now))
-        self._look_around(now)
-        self._publish()
-
-    def _look_around(self, now: Stamp) -> None:
-        """The troubles that are seen rather than met."""
-        troubles = self._wires.troubles
         self._executor.write_owed()
-        troubles(Fault.CLOCK_UNSURE, is_on=now.clock is ClockState.UNSURE)
-        troubles(Fault.CLOCK_OLD, is_on=now.clock is ClockState.HOLDOVER)
-        troubles(Fault.TRUST_MISSING, is_on=self._views.trust_issued_s() is None)
+        self._publisher.look_around(now)
+        self._publish()
 
     def _passage_seen(self) -> None:
         log.event(log.Event.GATE_PASSED)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from kiosk.core.faults import Fault
 from kiosk.core.machine import State, waiting_entry
 from kiosk.core.rules import Rules, is_by_hand
 from kiosk.core.words import DisplayRecord, Entry, Surroundings
@@ -11,7 +12,7 @@ from kiosk.runtime.beside import BesideTheCase
 from kiosk.runtime.execute import Executor
 from kiosk.runtime.informing import Informer
 from kiosk.runtime.troubles import Troubles
-from kiosk.timing import Stamp
+from kiosk.timing import ClockState, Stamp
 
 PUBLISH_EVERY_S = 1.0  # ages on the staff page move on
 DISPLAY_S = 8.0  # a name or a photograph leaves the staff page after this long
@@ -47,6 +48,12 @@ class Publisher:
     def shown(self, record: DisplayRecord | None, at: Stamp) -> None:
         """Show staff what they may see of a holder whose pass is in view."""
         self._display = (at.mono_s, record)
+
+    def look_around(self, now: Stamp) -> None:
+        """Tell of the troubles that are seen rather than met."""
+        self._troubles(Fault.CLOCK_UNSURE, is_on=now.clock is ClockState.UNSURE)
+        self._troubles(Fault.CLOCK_OLD, is_on=now.clock is ClockState.HOLDOVER)
+        self._troubles(Fault.TRUST_MISSING, is_on=self._views.trust_issued_s() is None)
 
     def publish(self, state: State, rules: Rules, now: Stamp) -> None:
         """Hand the pages what changed, and the whole each second."""
