@@ -138,7 +138,8 @@ def make_town(seed: int) -> Town:
 def _home(rng: random.Random, number: int) -> tuple[str, int, int, int, int]:
     sub = "".join(rng.choice(SUB_LETTERS) for _ in range(8))
     building, unit = 1 + number // 12, 1 + number % 3
-    return sub, GRIDS[building % len(GRIDS)], building, unit, 101 + 100 * (number % 6)
+    room = 101 + 100 * (number % 6) + number // 6 % 2
+    return sub, GRIDS[building % len(GRIDS)], building, unit, room
 
 
 def _label(rng: random.Random) -> str:
