@@ -25,7 +25,10 @@ from kiosk.wire import decode_entry
 T = TypeVar("T")
 
 
-_LAZY = {"ledger": ("kiosk.cli.entries_ledger", "Count the entries of a day.")}
+_LAZY = {
+    "ledger": ("kiosk.cli.entries_ledger", "Count the entries of a day."),
+    "replay": ("kiosk.cli.entries_replay", "Who would be treated otherwise by other rules."),
+}
 
 
 @click.group("entries", cls=LazyGroup, lazy=_LAZY)

@@ -65,7 +65,7 @@ def to_entry(wire: WireEntry, boot_id: str) -> Entry:
         sub=wire.sub,
         label="",
         rules_version=wire.rules_version,
-        readings=tuple(_to_reading(fields, at_s) for fields in wire.readings),
+        readings=tuple(to_reading(fields, at_s) for fields in wire.readings),
         trace=tuple(_to_line(text) for text in wire.trace),
         staff=wire.staff,
         refers_to_seq=wire.refers_to_seq,
@@ -78,7 +78,7 @@ def _to_line(text: str) -> TraceLine:
     return TraceLine(rule, verdict)
 
 
-def _to_reading(fields: tuple[Any, ...], at_s: float) -> Reading | NoReading:
+def to_reading(fields: tuple[Any, ...], at_s: float) -> Reading | NoReading:
     """Return a reading; it ended, as far as the journal knows, when the entry was made."""
     raw, estimate, spread, samples, ms, room, calibration_id, source, *quality = fields
     began_s = at_s - ms / 1000
