@@ -11,7 +11,7 @@ from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from kiosk.core.rules import Case, Rules, decide
+from kiosk.core.rules import Case, Rules, verdict_of
 from kiosk.core.rules_words import Verdict
 from kiosk.core.words import (
     Credential,
@@ -49,6 +49,7 @@ MEASURED = "measured"  # a temperature would be asked for, the first or a furthe
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _WARM = Surroundings(Placement.HEATED_LOBBY, room_c=22.0, outdoor_c=99.0)
 _COLD = Surroundings(Placement.HEATED_LOBBY, room_c=22.0, outdoor_c=None)
+_RESIDENT = int(PassKind.RESIDENT)
 _LONG_S = 10 * 365 * 86_400.0
 # A temperature was asked for and none was had: as if it were asked for again.
 _UNMEASURED = frozenset(
@@ -58,6 +59,14 @@ _UNMEASURED = frozenset(
         Reason.TOO_COLD, Reason.COLD_SKIN, Reason.STORAGE,
     )
 )  # fmt: skip
+# Wire values, looked up once: an enum's .value costs a call, a million times.
+_PASSAGE, _OUT = EntryKind.PASSAGE.value, Direction.OUT.value
+_LIST_STALE, _REGISTER_STALE = Reason.LIST_STALE.value, Reason.REGISTER_STALE.value
+_ISOLATION, _NOT_ON_REGISTER = Reason.ISOLATION.value, Reason.NOT_ON_REGISTER.value
+_BLANK_CARD, _CARD_CANCELLED = Reason.BLANK_CARD.value, Reason.CARD_CANCELLED.value
+_DIRECTIONS = {one.value: one for one in Direction}
+_CLOCKS = {int(one): one for one in ClockState}
+_KINDS = {int(one): one for one in PassKind}
 _UNSURE = (PassWarning.TIME_UNSURE,)
 
 Outcome = tuple[str, str]  # granted | referred | denied | measured, and the reason or ""
@@ -92,9 +101,9 @@ def replay(
     """
     past, found = Past(), Replayed()
     for entry in entries:
-        is_judged = entry.kind == EntryKind.PASSAGE.value and entry.utc_ms >= since_ms
+        is_judged = entry.kind == _PASSAGE and entry.utc_ms >= since_ms
         if is_judged and (case := _case(entry, past, known, utc_offset_s)) is not None:
-            _compare(entry, decide(case, rules).verdict, found)
+            _compare(entry, verdict_of(case, rules), found)
         past.note(entry)
     return found
 
@@ -129,8 +138,8 @@ def _case(
     try:
         outcome = _outcome_of_pass(entry)
         readings = tuple(_readings(entry))
-        direction, clock = Direction(entry.direction), ClockState(entry.clock)
-    except (ValueError, TypeError):
+        direction, clock = _DIRECTIONS[entry.direction], _CLOCKS[entry.clock]
+    except (ValueError, TypeError, KeyError):
         return None
     utc = _EPOCH + timedelta(milliseconds=entry.utc_ms)
     at = Stamp(entry.boot_ms / 1000, utc, str(entry.boot_no), clock)
@@ -140,7 +149,7 @@ def _case(
         direction,
         last=past.last.get(entry.cti),
         granted=past.granted.get(entry.cti),
-        list_age_s=_LONG_S if entry.reason == Reason.LIST_STALE.value else None,
+        list_age_s=_LONG_S if entry.reason == _LIST_STALE else None,
         home=_home(entry, past, known, utc_offset_s),
         surroundings=_COLD if is_cold else _WARM,
         is_typed_chosen="weather:staff" in entry.trace,
@@ -152,12 +161,12 @@ def _outcome_of_pass(entry: WireEntry) -> Credential | Refused:
     assert entry.cti is not None
     if entry.reason is not None and entry.reason.startswith("E_"):
         return Refused(Refusal(entry.reason), entry.cti, entry.sub)
-    is_blank = entry.reason in (Reason.BLANK_CARD.value, Reason.CARD_CANCELLED.value)
+    is_blank = entry.reason in (_BLANK_CARD, _CARD_CANCELLED)
     return Credential(
         cti=entry.cti,
         sub=entry.sub or "",
         iss="",
-        kind=PassKind(int(entry.details.get("kind", PassKind.RESIDENT))),
+        kind=_KINDS[int(entry.details.get("kind", _RESIDENT))],
         grid=0,
         label="",
         exp_s=0,
@@ -174,13 +183,13 @@ def _home(
     entry: WireEntry, past: Past, known: Container[str] | None, utc_offset_s: int
 ) -> Home:
     reason, sub, cti = entry.reason, entry.sub or "", entry.cti or b""
-    is_on = sub in known if known is not None else reason != Reason.NOT_ON_REGISTER.value
-    is_cancelled = reason == Reason.CARD_CANCELLED.value
+    is_on = sub in known if known is not None else reason != _NOT_ON_REGISTER
+    is_cancelled = reason == _CARD_CANCELLED
     granted = past.granted.get(cti)
     isolation = _isolation(entry, past)
     return Home(
         is_known=is_on,
-        register_age_s=_LONG_S if reason == Reason.REGISTER_STALE.value else None,
+        register_age_s=_LONG_S if reason == _REGISTER_STALE else None,
         isolation=isolation,
         exemption=_exemption(entry, isolation),
         trips=past.trips(sub),
@@ -193,9 +202,9 @@ def _home(
 
 def _isolation(entry: WireEntry, past: Past) -> Isolation | None:
     """The gate's own order, or that of the office where the trace shows that there was one."""
-    if entry.reason == Reason.ISOLATION.value:
+    if entry.reason == _ISOLATION:
         return Isolation(b"", entry.utc_ms + DAY_MS, "")
-    is_lifted = "isolation:-" in entry.trace and entry.direction == Direction.OUT.value
+    is_lifted = "isolation:-" in entry.trace and entry.direction == _OUT
     if is_lifted and "exempt" not in entry.details:
         return None
     return past.isolation(entry.cti or b"", entry.sub or "")

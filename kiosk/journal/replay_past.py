@@ -10,6 +10,8 @@ from kiosk.wire import WireEntry, decision_of
 
 TRIPS_MAX = 200  # as a gate looks back, `core.words_home.Home`
 TRIP_DAYS = 32
+_INFRARED = Source.INFRARED.value
+_DIRECTIONS = {one.value: one for one in Direction}
 TAKEN_BACK_MAX = 256  # entries; a passage is withdrawn within minutes
 _Before = tuple[int, bytes, str, LastPassage | None, LastPassage | None]
 
@@ -57,13 +59,13 @@ class Past:
         if not entry.cti or decision is None:
             return
         cti, sub = entry.cti, entry.sub or ""
-        infrared = [r[1] for r in entry.readings if r[7] == Source.INFRARED.value]
+        infrared = [r[1] for r in entry.readings if r[7] == _INFRARED]
         passage = LastPassage(
             entry.seq,
             entry.boot_ms / 1000,
             str(entry.boot_no),
             entry.utc_ms,
-            Direction(entry.direction),
+            _DIRECTIONS[entry.direction],
             decision,
             has_passed=False,
             gate=entry.gate,

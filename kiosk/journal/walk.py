@@ -7,7 +7,8 @@ from pathlib import Path
 
 from kiosk.errors import MessageError
 from kiosk.journal.schema import connect_reader
-from kiosk.wire import WireEntry, decode_entry
+from kiosk.wire import WireEntry
+from kiosk.wire.entry import decode_own
 
 ROWS = 2_000  # chosen: read at a time, so that no long read holds the journal's log back
 
@@ -22,7 +23,7 @@ def walk(path: Path) -> Iterator[WireEntry]:
         while rows := _rows_above(db, seq):
             for seq, body in rows:  # noqa: B007 - the last one is where the next run begins
                 try:
-                    yield decode_entry(body)
+                    yield decode_own(body)
                 except MessageError:
                     continue
 
@@ -32,7 +33,7 @@ def newest_ms(path: Path) -> int:
     with closing(connect_reader(path)) as db:
         for (body,) in db.execute("SELECT body FROM entry ORDER BY seq DESC LIMIT 100"):
             try:
-                return decode_entry(body).utc_ms
+                return decode_own(body).utc_ms
             except MessageError:
                 continue
     return 0

@@ -19,6 +19,14 @@ def load(message: bytes) -> Any:
     return value
 
 
+def load_own(message: bytes) -> Any:
+    """Decode CBOR that we wrote ourselves, of any encoding. Raises MessageError."""
+    try:
+        return cbor2.loads(message)
+    except (cbor2.CBORError, ValueError, TypeError, RecursionError, OverflowError) as exc:
+        raise MessageError(f"not CBOR: {type(exc).__name__}") from exc
+
+
 def need(is_right: bool, what: str) -> None:
     """Raise MessageError unless a field is as agreed."""
     if not is_right:

@@ -33,7 +33,7 @@ from kiosk.core.words import (
     Refusal,
 )
 from kiosk.errors import MessageError
-from kiosk.wire.cbor import load, need
+from kiosk.wire.cbor import load, load_own, need
 
 ENTRY_VERSION = 1
 ENTRY_FIELDS = 19
@@ -171,7 +171,19 @@ def _hundredths(value_c: float | None) -> int | None:
 
 def decode_entry(body: bytes) -> WireEntry:
     """Return the fields of an entry. Raises MessageError when it is not one."""
-    fields = load(body)
+    return _entry_of(load(body))
+
+
+def decode_own(body: bytes) -> WireEntry:
+    """Return the fields of an entry that lies in our own journal; quicker, for very many.
+
+    The chain vouches for the bytes, so they need not be the one encoding. Raises
+    MessageError when it is not an entry.
+    """
+    return _entry_of(load_own(body))
+
+
+def _entry_of(fields: Any) -> WireEntry:
     if (
         not isinstance(fields, list)
         or len(fields) not in (ENTRY_FIELDS, ENTRY_FIELDS + 1)
@@ -193,7 +205,7 @@ def decode_entry(body: bytes) -> WireEntry:
     need(all(isinstance(b, bytes | None) for b in (cti, sealed)), "bytes")
     need(refers_to is None or type(refers_to) is int, "refers_to_seq")
     need(isinstance(readings, list) and all(_is_reading(r) for r in readings), "readings")
-    need(isinstance(trace, list) and all(isinstance(t, str) for t in trace), "trace")
+    need(isinstance(trace, list) and {*map(type, trace)} <= {str}, "trace")
     need(_are_details(details), "details")
     return WireEntry(
         seq, kind, utc_ms, boot_no, boot_ms, clock, gate, direction, decision, reason,
