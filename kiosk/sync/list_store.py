@@ -123,7 +123,7 @@ class ListStore:
 
 def _sweep(lists: Path) -> None:
     """Take away what a power cut left of a file that was being written."""
-    for name in (TRUST, REVOKED, ALLOWED):
-        for left in lists.glob(f".{name}.*"):
+    for name in (f".{TRUST}.*", f".{REVOKED}.*", f".{ALLOWED}.*", f"{RULES}/.*"):
+        for left in lists.glob(name):
             with contextlib.suppress(OSError):
                 left.unlink()

