@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from hypothesis import settings
@@ -13,6 +14,7 @@ from kiosk.core.words import Denied, Granted, Reason, Referred, Refusal
 from kiosk.journal.chain import check_chain
 from kiosk.journal.journal import SqliteJournal
 from kiosk.journal.outbox import open_outbox
+from kiosk.register.gate_facts import last
 from kiosk.register.passages import Passages, newest_noted
 from kiosk.timing import ManualClock
 from kiosk.wire import decode_entry
@@ -118,7 +120,8 @@ class AnyDay(RuleBasedStateMachine):
     def the_last_entry_of_each_pass_is_known(self) -> None:
         self.restart()
         for holder, seq in self.last.items():
-            found = self.index.find(holder.to_bytes(8, "big"))
+            cti = holder.to_bytes(8, "big")
+            found = self.index.ask(partial(last, cti=cti))
             assert found is None or found.seq <= seq
             is_kept = seq > check_chain(self.folder / "journal.db").pruned
             assert not is_kept or (found is not None and found.seq == seq)

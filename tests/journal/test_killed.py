@@ -4,10 +4,12 @@ import random
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 from kiosk.journal.chain import check_chain, find_damage
 from kiosk.journal.outbox import open_outbox
+from kiosk.register.gate_facts import last
 from kiosk.register.passages import Passages
 
 ROOT = Path(__file__).parents[2]
@@ -52,6 +54,6 @@ def test_the_index_of_passages_follows_a_killed_gate(tmp_path: Path) -> None:
     outbox = open_outbox(path)
     newest, _ = outbox.newest()
     outbox.close()
-    last = index.find(newest.to_bytes(8, "big"))
+    known = index.ask(partial(last, cti=newest.to_bytes(8, "big")))
     index.close()
-    assert last is not None and last.seq == newest >= int(said[-1].split()[0])
+    assert known is not None and known.seq == newest >= int(said[-1].split()[0])
