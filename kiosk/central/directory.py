@@ -46,6 +46,12 @@ def put_row(db: Connection, what: int, key: bytes, blob: bytes | None) -> None:
     db.execute(insert(directory).values(what=what, key=key, seq=seq, blob=blob))
 
 
+def row_of(db: Connection, what: int, key: bytes) -> bytes | None:
+    """Return a row as it stands; None: it is gone, or never was."""
+    same = (directory.c.what == what) & (directory.c.key == key)
+    return db.scalar(select(directory.c.blob).where(same))
+
+
 def lock_display(
     db: Connection, cti: bytes, signed: str | bytes, record: DisplayRecord
 ) -> None:

@@ -1,7 +1,9 @@
 """What was granted at each gate, for the others: quotas and pass-back know no gate.
 
 Rows are made when entries arrive, in their order, and numbered. A gate that is told of its
-own rows would count them twice, so it is only told how far it has heard.
+own rows would count them twice, so it is only told how far it has heard. A gate whose clock
+is ahead is not believed: its passage was at the latest when it arrived, else one such row
+would make everybody's trips look old, and they would be forgotten.
 """
 
 from collections.abc import Sequence
@@ -19,14 +21,14 @@ _PASSAGES = frozenset({EntryKind.PASSAGE.value, EntryKind.OVERRIDE.value})
 
 
 def note_passages(
-    db: Connection, device: str, log_id: int, entries: Sequence[WireEntry]
+    db: Connection, device: str, log_id: int, entries: Sequence[WireEntry], now_ms: int
 ) -> None:
     """Keep what these entries granted or took back, for the other gates."""
     for entry in entries:
         if entry.kind == EntryKind.WITHDRAWN.value:
             _take_back(db, log_id, entry)
         elif entry.kind in _PASSAGES and entry.decision == "granted" and entry.cti:
-            _add(db, device, log_id, entry)
+            _add(db, device, log_id, entry, now_ms)
 
 
 def part_for(db: Connection, device: str, have_seq: int) -> ElsewherePart | None:
@@ -59,14 +61,14 @@ def part_for(db: Connection, device: str, have_seq: int) -> ElsewherePart | None
     return ElsewherePart(rows[-1].seq, told)
 
 
-def _add(db: Connection, device: str, log_id: int, entry: WireEntry) -> None:
+def _add(db: Connection, device: str, log_id: int, entry: WireEntry, now_ms: int) -> None:
     row = {
         "device": device,
         "log": log_id,
         "entry_seq": entry.seq,
         "cti": entry.cti,
         "sub": entry.sub,
-        "utc_ms": entry.utc_ms,
+        "utc_ms": min(entry.utc_ms, now_ms),
         "direction": entry.direction,
         "gate": entry.gate,
         "is_counted": entry.details.get("trip") == 1,
@@ -74,7 +76,7 @@ def _add(db: Connection, device: str, log_id: int, entry: WireEntry) -> None:
     }
     db.execute(insert(passage).values(row))
     if entry.seq % 1000 == 0:
-        db.execute(delete(passage).where(passage.c.utc_ms < entry.utc_ms - KEEP_MS))
+        db.execute(delete(passage).where(passage.c.utc_ms < now_ms - KEEP_MS))
 
 
 def _take_back(db: Connection, log_id: int, entry: WireEntry) -> None:

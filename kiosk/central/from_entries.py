@@ -7,9 +7,8 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
-from kiosk.central.directory import put_row
 from kiosk.central.elsewhere import note_passages
-from kiosk.central.standing import keep_binding, keep_provisional
+from kiosk.central.standing import keep_binding, keep_provisional, keep_visit, return_card
 from kiosk.core.words import EntryKind
 from kiosk.core.words_home import ORDER_BYTES, Isolation, Visit
 from kiosk.errors import MessageError
@@ -29,7 +28,8 @@ def take_standing(
             entries.append(decode_entry(body))
         except MessageError:
             continue
-    note_passages(db, device, log_id, [e for e in entries if _is_plain(e)])
+    plain = [entry for entry in entries if _is_plain(entry)]
+    note_passages(db, device, log_id, plain, now_ms)
     for entry in entries:
         if entry.kind == EntryKind.ISOLATION.value:
             _isolation(db, device, entry, now_ms)
@@ -61,9 +61,9 @@ def _isolation(db: Connection, device: str, entry: WireEntry, now_ms: int) -> No
 def _card(db: Connection, device: str, entry: WireEntry, now_ms: int) -> None:
     assert entry.cti is not None  # asked above
     details, number = entry.details, _number(entry, "card")
-    key = rows.subject(cti=entry.cti)
     if "returned" in details:
-        put_row(db, rows.VISIT_ROW, key, None)
+        if (form := _id(entry, "visit")) is not None:
+            return_card(db, entry.cti, form)
     elif "bound" in details and number is not None and number < 2**31:
         keep_binding(
             db,
@@ -76,7 +76,7 @@ def _card(db: Connection, device: str, entry: WireEntry, now_ms: int) -> None:
             made_at=device,
         )
     elif (visit := _visit(entry)) is not None:
-        put_row(db, rows.VISIT_ROW, key, rows.encode_visit(visit))
+        keep_visit(db, entry.cti, visit)
 
 
 def _visit(entry: WireEntry) -> Visit | None:

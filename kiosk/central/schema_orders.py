@@ -9,7 +9,15 @@ from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary,
 
 from kiosk.central.schema_office import metadata
 
-__all__ = ["appointment", "binding", "exemption", "isolation", "metadata", "passage"]
+__all__ = [
+    "appointment",
+    "binding",
+    "ended_visit",
+    "exemption",
+    "isolation",
+    "metadata",
+    "passage",
+]
 
 isolation = Table(
     "isolation",
@@ -62,6 +70,12 @@ binding = Table(
     Column("made_at", Text, nullable=False),
     Column("decided_by", Text),
     Column("decided_ms", BigInteger),
+)
+
+ended_visit = Table(
+    "ended_visit",  # visitors' cards that were handed back; the lending may arrive later
+    metadata,
+    Column("form", LargeBinary, primary_key=True),  # 8 bytes
 )
 
 passage = Table(

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, insert, select, update
 
 from kiosk.central.deeds import note_deed
-from kiosk.central.directory import put_row
+from kiosk.central.directory import put_row, row_of
 from kiosk.central.revocations import revoke
-from kiosk.central.schema_orders import appointment, binding, exemption, isolation
+from kiosk.central.schema_orders import appointment, binding, ended_visit, exemption, isolation
 from kiosk.core.words_home import (
     ORDER_BYTES,
     Binding,
@@ -21,6 +21,7 @@ from kiosk.core.words_home import (
     Exemption,
     ExemptionKind,
     Isolation,
+    Visit,
     midnight_after,
 )
 from kiosk.wire import standing as rows
@@ -128,6 +129,29 @@ def keep_binding(db: Connection, cti: bytes, **made: object) -> None:
     _send_binding(db, cti)
 
 
+def keep_visit(db: Connection, cti: bytes, visit: Visit) -> None:
+    """Tell the gates what a visitor's card is lent for.
+
+    Gates report in any order: a visit that is over, or older than the one known, is not told.
+    """
+    known = _visit_of(db, cti)
+    is_over = select(ended_visit.c.form).where(ended_visit.c.form == visit.form)
+    if db.execute(is_over).first() is not None:
+        return
+    if known is None or known.since_ms <= visit.since_ms:
+        put_row(db, rows.VISIT_ROW, rows.subject(cti=cti), rows.encode_visit(visit))
+
+
+def return_card(db: Connection, cti: bytes, form: bytes) -> None:
+    """Tell the gates that a card was handed back, unless it is out for another visit."""
+    is_known = select(ended_visit.c.form).where(ended_visit.c.form == form)
+    if db.execute(is_known).first() is None:
+        db.execute(insert(ended_visit).values(form=form))
+    known = _visit_of(db, cti)
+    if known is not None and known.form == form:
+        put_row(db, rows.VISIT_ROW, rows.subject(cti=cti), None)
+
+
 def confirm_card(
     db: Connection, card_no: int, *, sub: str | None, by: str, now_ms: int
 ) -> None:
@@ -189,13 +213,19 @@ def _decide(
 def _decide_card(
     db: Connection, card_no: int, values: dict[str, object], *, by: str, now_ms: int
 ) -> bytes:
-    found = db.execute(select(binding).where(binding.c.card_no == card_no)).first()
-    if found is None or found.state == "cancelled":
+    is_it = (binding.c.card_no == card_no) & (binding.c.state != "cancelled")
+    found = db.execute(select(binding).where(is_it)).first()
+    if found is None:
         raise NoSuch(f"card {card_no} was not given out by a gate, or was cancelled")
     decided = {**values, "decided_by": by, "decided_ms": now_ms}
     db.execute(update(binding).where(binding.c.cti == found.cti).values(decided))
     _send_binding(db, found.cti)
     return bytes(found.cti)
+
+
+def _visit_of(db: Connection, cti: bytes) -> Visit | None:
+    blob = row_of(db, rows.VISIT_ROW, rows.subject(cti=cti))
+    return None if blob is None else rows.decode_visit(blob)
 
 
 def _send_isolations(db: Connection, subject: bytes) -> None:

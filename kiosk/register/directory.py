@@ -50,14 +50,16 @@ def page_context() -> bytes:
 class Directory:
     """The locked rows, and the key to look people up while it is known. Any thread; no raises.
 
-    A file that is damaged is begun anew: central sends everything again.
+    A file that is damaged is begun anew: central sends everything again. Reading has a
+    connection of its own, so that the gate never waits while rows are put on disk.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._lock = threading.Lock()
+        self._writing, self._reading = threading.RLock(), threading.RLock()
         self._key: bytes | None = None
         self._db = self._open()
+        self._reader = self._open_reader()
 
     @property
     def seq(self) -> int:
@@ -73,7 +75,7 @@ class Directory:
     def take(self, part: DirectoryPart) -> str:
         """Keep rows that central sent. Returns why not, empty when they are kept."""
         try:
-            with self._lock:
+            with self._writing:
                 self._db.execute("BEGIN IMMEDIATE")
                 for what, key, blob in part.rows:
                     if blob is None:
@@ -128,15 +130,24 @@ class Directory:
     def close(self) -> None:
         """Give the file back and forget the key. May be called again."""
         self.lock()
-        with self._lock:
+        with self._writing, self._reading:
             self._db.close()
+            self._reader.close()
 
     def _ask(self, sql: str, *values: int | bytes) -> list[tuple[bytes]]:
         try:
-            with self._lock:
-                return self._db.execute(sql, values).fetchall()
+            with self._reading:
+                return self._reader.execute(sql, values).fetchall()
         except sqlite3.Error:
             return []
+
+    def _open_reader(self) -> sqlite3.Connection:
+        """Return a second connection; rows that are in memory alone have only the one."""
+        with contextlib.suppress(sqlite3.Error):
+            if self._db.execute("PRAGMA database_list").fetchone()[2]:
+                return _connect_to_read(self._path)
+        self._reading = self._writing
+        return self._db
 
     def _open(self) -> sqlite3.Connection:
         try:
@@ -167,6 +178,17 @@ def _connect(path: Path) -> sqlite3.Connection:
     except (sqlite3.Error, OSError) as exc:
         db.close()
         raise sqlite3.DatabaseError(str(exc)) from exc
+    return db
+
+
+def _connect_to_read(path: Path) -> sqlite3.Connection:
+    db = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
+    try:
+        for pragma in ("cache_size=-256", "trusted_schema=OFF", "query_only=ON"):
+            db.execute(f"PRAGMA {pragma}")
+    except sqlite3.Error:
+        db.close()
+        raise
     return db
 
 

@@ -1,7 +1,8 @@
 """What was granted at the community's other gates, as central sends it. No names.
 
-A file of its own, written by the sync thread and read by the main thread. It may be deleted
-or damaged: then it is begun anew, and central sends everything again.
+A file of its own, written by the sync thread and read by the main thread, each through a
+connection of its own: the gate never waits for a flush. It may be deleted or damaged: then it
+is begun anew, also in mid-run, and central sends everything again.
 """
 
 import contextlib
@@ -10,12 +11,14 @@ import threading
 from pathlib import Path
 from typing import Any
 
+from kiosk import log
 from kiosk.core.words import Direction
 from kiosk.core.words_home import DAY_MS, Trip
 from kiosk.wire import ElsewherePart, ElsewhereRow
 
 KEEP_MS = 40 * DAY_MS
 _BUSY_S = 2.0
+_DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 _SCHEMA = """
     BEGIN IMMEDIATE;
     CREATE TABLE IF NOT EXISTS seq (only INTEGER PRIMARY KEY CHECK (only = 1), value INTEGER);
@@ -36,8 +39,8 @@ class Elsewhere:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._lock = threading.Lock()
-        self._db = self._open()
+        self._writing, self._reading = threading.RLock(), threading.RLock()
+        self._open()
 
     @property
     def seq(self) -> int:
@@ -48,7 +51,7 @@ class Elsewhere:
     def take(self, part: ElsewherePart) -> str:
         """Keep rows that central sent. Returns why not, empty when they are kept."""
         try:
-            with self._lock:
+            with self._writing:
                 self._db.execute("BEGIN IMMEDIATE")
                 for row in part.rows:
                     self._take_row(row)
@@ -61,6 +64,7 @@ class Elsewhere:
         except (sqlite3.Error, OverflowError) as exc:
             with contextlib.suppress(sqlite3.Error):
                 self._db.execute("ROLLBACK")
+            self._look_at(exc)
             return str(exc)
         return ""
 
@@ -77,8 +81,9 @@ class Elsewhere:
 
     def close(self) -> None:
         """Give the file back. May be called again."""
-        with self._lock:
+        with self._writing, self._reading:
             self._db.close()
+            self._reader.close()
 
     def _take_row(self, row: ElsewhereRow) -> None:
         trip, newest = (row.sub, row.utc_ms, row.cti), (row.cti, row.utc_ms)
@@ -94,21 +99,37 @@ class Elsewhere:
 
     def _ask(self, sql: str, *values: int | bytes | str) -> list[tuple[Any, ...]]:
         try:
-            with self._lock:
-                return self._db.execute(sql, values).fetchall()
-        except sqlite3.Error:
+            with self._reading:
+                return self._reader.execute(sql, values).fetchall()
+        except sqlite3.Error as exc:
+            self._look_at(exc)
             return []
 
-    def _open(self) -> sqlite3.Connection:
+    def _look_at(self, exc: Exception) -> None:
+        """Begin a damaged file anew; one that is busy or has no room stays as it is."""
+        if getattr(exc, "sqlite_errorcode", 0) & 0xFF not in _DAMAGED:
+            return
+        with self._writing, self._reading:
+            self._db.close()
+            self._reader.close()
+            self._remove()
+            self._open()
+        log.warning(log.Event.PASSAGES_REBUILT, why=str(exc))
+
+    def _open(self) -> None:
         for _ in range(2):
             with contextlib.suppress(sqlite3.Error, OSError):
-                return _connect(self._path)
-            for suffix in ("", "-wal", "-shm"):
-                with contextlib.suppress(OSError):
-                    Path(f"{self._path}{suffix}").unlink(missing_ok=True)
-        db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-        db.executescript(_SCHEMA)
-        return db
+                self._db, self._reader = _connect(self._path), _connect(self._path)
+                return
+            self._remove()
+        self._db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+        self._db.executescript(_SCHEMA)
+        self._reader, self._reading = self._db, self._writing
+
+    def _remove(self) -> None:
+        for suffix in ("", "-wal", "-shm"):
+            with contextlib.suppress(OSError):
+                Path(f"{self._path}{suffix}").unlink(missing_ok=True)
 
 
 def _connect(path: Path) -> sqlite3.Connection:
