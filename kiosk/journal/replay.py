@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Container, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 
 from kiosk.core.rules import Case, Rules, verdict_of
 from kiosk.core.rules_words import Verdict
@@ -99,7 +100,8 @@ def replay(
     `entries` stand in the order of their seqs. `known` holds the households on the
     register; None: whoever was not refused for it stands there.
     """
-    past, found = Past(), Replayed()
+    trip_days = max((quota.days for quota in rules.quotas), default=0)
+    past, found = Past(trip_days=trip_days), Replayed()
     for entry in entries:
         is_judged = entry.kind == _PASSAGE and entry.utc_ms >= since_ms
         if is_judged and (case := _case(entry, past, known, utc_offset_s)) is not None:
@@ -161,18 +163,18 @@ def _outcome_of_pass(entry: WireEntry) -> Credential | Refused:
     assert entry.cti is not None
     if entry.reason is not None and entry.reason.startswith("E_"):
         return Refused(Refusal(entry.reason), entry.cti, entry.sub)
+    kind = int(entry.details.get("kind", _RESIDENT))
+    is_unsure = entry.clock == ClockState.UNSURE
     is_blank = entry.reason in (_BLANK_CARD, _CARD_CANCELLED)
-    return Credential(
-        cti=entry.cti,
-        sub=entry.sub or "",
-        iss="",
-        kind=_KINDS[int(entry.details.get("kind", _RESIDENT))],
-        grid=0,
-        label="",
-        exp_s=0,
-        warnings=_UNSURE if entry.clock == ClockState.UNSURE else (),
-        card_no=0 if is_blank else None,
-    )
+    return _credential(entry.cti, entry.sub or "", kind, is_unsure, is_blank)
+
+
+@lru_cache(maxsize=65_536)
+def _credential(cti: bytes, sub: str, kind: int, is_unsure: bool, is_blank: bool) -> Credential:
+    """Return a pass; a holder is met many times in a month."""
+    warnings = _UNSURE if is_unsure else ()
+    card_no = 0 if is_blank else None
+    return Credential(cti, sub, "", _KINDS[kind], 0, "", 0, warnings, card_no=card_no)
 
 
 def _readings(entry: WireEntry) -> Iterable[Reading | NoReading]:

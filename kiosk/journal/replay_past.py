@@ -9,7 +9,6 @@ from kiosk.core.words_home import DAY_MS, Isolation, Trip, Visit
 from kiosk.wire import WireEntry, decision_of
 
 TRIPS_MAX = 200  # as a gate looks back, `core.words_home.Home`
-TRIP_DAYS = 32
 _INFRARED = Source.INFRARED.value
 _DIRECTIONS = {one.value: one for one in Direction}
 TAKEN_BACK_MAX = 256  # entries; a passage is withdrawn within minutes
@@ -19,7 +18,9 @@ _Before = tuple[int, bytes, str, LastPassage | None, LastPassage | None]
 class Past:
     """Fed with the entries in their order; asked about each before it is fed."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, trip_days: int = 31) -> None:
+        """Trips of the last `trip_days` local days are kept, today being the last."""
+        self._trips_ms = (trip_days + 1) * DAY_MS
         self.last: dict[bytes, LastPassage] = {}
         self.granted: dict[bytes, LastPassage] = {}
         self.visits: dict[bytes, Visit] = {}
@@ -82,7 +83,7 @@ class Past:
         if entry.details.get("trip") == 1 and sub:
             trips = self._trips[sub]
             trips.appendleft((entry.seq, Trip(cti, entry.utc_ms)))
-            while trips[-1][1].utc_ms < entry.utc_ms - TRIP_DAYS * DAY_MS:
+            while trips[-1][1].utc_ms < entry.utc_ms - self._trips_ms:
                 trips.pop()
         visit = self.visits.get(cti)
         if visit is not None and any(r[1] is not None for r in entry.readings):
