@@ -13,7 +13,7 @@ from kiosk.cli import cli
 from kiosk.core.rules import Rules
 from kiosk.core.rules_community import Beyond, Hours, Per, Quota
 from kiosk.core.words import Direction
-from kiosk.journal.replay import Outcome, replay
+from kiosk.journal.replay import Outcome, Share, replay, together
 from kiosk.journal.schema import MIGRATIONS
 from kiosk.wire import WireEntry
 from tests.replay.recorded import DAY_MS, START_MS, as_bytes, passage, reading, wire
@@ -115,6 +115,25 @@ def test_households_that_are_not_on_the_register_would_be_looked_at() -> None:
     entries = [passage(1, START_MS), passage(2, START_MS + 1, sub="h-9", cti=b"stranger")]
     found = replay(entries, rules, known={"h-1"})
     assert found.seqs == {(GRANTED, ("referred", "not_on_register")): [2]}
+
+
+@pytest.mark.parametrize("count", [2, 3, 4])
+def test_shares_of_the_households_come_to_what_the_whole_does(count: int) -> None:
+    order = {"order": "0011223344556677", "until": START_MS + 40 * DAY_MS, "days": 40}
+    entries = [
+        wire(1, "isolation", START_MS, decision=None, details=order, sub="h-3", cti=None)
+    ]
+    for n in range(2, 400):
+        house = n * 7 % 23
+        other = {"cti": bytes([house, n % 3]), "sub": f"h-{house}"}
+        entries.append(passage(n, START_MS + n * DAY_MS // 9, **other))
+        if n % 7 == 0:
+            back = wire(n, "withdrawn", START_MS, decision=None, refers_to_seq=n, details={})
+            entries.append(back)
+    whole = replay(entries, ONE_IN_TWO_DAYS)
+    parts = [replay(entries, ONE_IN_TWO_DAYS, share=Share(n, count)) for n in range(count)]
+    assert together(parts) == whole
+    assert len(whole.changed) == 2 and min(part.judged for part in parts) > 0
 
 
 @pytest.mark.parametrize(
