@@ -29,6 +29,7 @@ CORE = [
     "phonenumbers>=9",
     "python-stdnum>=2",
     "openpyxl>=3.1,<4",
+    "fonttools>=4.50",
 ]
 CENTRAL = ["fastapi>=0.110", "sqlalchemy>=2,<3", "jinja2>=3.1", "pypdfium2>=4.30"]
 TEST = [

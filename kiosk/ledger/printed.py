@@ -4,18 +4,21 @@ It asks for nothing from outside and runs nothing; what entries say is escaped.
 """
 
 import html
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from kiosk.ledger.catalogue import Pair, Words
 from kiosk.ledger.counting import DayLedger
+from kiosk.ledger.faces import faces_for
 from kiosk.ledger.tables import TOTALS, Row, Table, notes_of, tables_of, totals
 
 _STYLE = Path(__file__).parent / "pages" / "page.css"
 _LARGE = ("entries", "people", "went_in", "went_out", "referred", "denied")
 _SHORT_ROWS = 26  # chosen: a table of so many lines is moved to the next page rather than cut
 _SIGNED = ("made_by", "checked_by", "date")
+
+Faces = Callable[[str], str]  # the text of a page -> the rules that give it its faces
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +29,20 @@ class About:
     made: str  # local date and time
 
 
-def to_html(ledger: DayLedger, about: About, words: Words) -> str:
+def to_html(ledger: DayLedger, about: About, words: Words, faces: Faces = faces_for) -> str:
     """Return the page. Tables without a line are left out."""
     tables = [t for t in tables_of(ledger, words) if t.rows and t.name != TOTALS]
     parts = [_head(ledger, about, words), _totals(ledger, words)]
     parts += [_table(table, words) for table in tables]
     parts += [_notes(notes_of(ledger, words)), _signatures(words)]
     title = f"{words.pair('title')[0]} {ledger.day.on.isoformat()} {about.community}"
+    body = "".join(parts)
     return (
         '<!doctype html>\n<html lang="zh-CN">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{html.escape(title)}</title>\n"
-        f"<style>\n{_STYLE.read_text('utf-8')}</style>\n</head>\n"
-        f"<body>\n<main>\n{''.join(parts)}</main>\n</body>\n</html>\n"
+        f"<style>\n{faces(html.unescape(body))}{_STYLE.read_text('utf-8')}</style>\n</head>\n"
+        f"<body>\n<main>\n{body}</main>\n</body>\n</html>\n"
     )
 
 

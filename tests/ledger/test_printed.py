@@ -97,6 +97,19 @@ def test_every_table_on_the_page_adds_up_to_the_entries(page: Page) -> None:
     assert len(feet) == 0 or totals[0] in feet
 
 
+def test_a_computer_without_chinese_faces_prints_every_sign(page: Page) -> None:
+    shown = page.evaluate(
+        """async () => {
+            await document.fonts.ready;
+            return [...document.fonts].filter(face => face.status === 'loaded').length;
+        }"""
+    )
+    assert shown >= 2
+    with pypdfium2.PdfDocument(page.pdf(prefer_css_page_size=True)) as pdf:
+        said = pdf[0].get_textpage().get_text_range()
+    assert "登记汇总" in said and "社区居民委员会" in said
+
+
 def test_axe_finds_nothing(page: Page) -> None:
     assert Axe().run(page).response["violations"] == []
 
