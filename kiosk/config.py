@@ -75,6 +75,7 @@ class Site(Section):
     community: Annotated[str, Field(pattern=r"^[a-z0-9-]{2,8}$")] = "demo"
     gate: Annotated[str, Field(min_length=1, max_length=24)] = "南门"
     timezone: Annotated[str, AfterValidator(_is_known_zone)] = "Asia/Shanghai"
+    phone: Annotated[str, Field(pattern=r"^[0-9 +()-]{0,24}$")] = ""
     supplies: Annotated[
         tuple[Annotated[str, Field(min_length=1, max_length=12)], ...], Field(max_length=12)
     ] = ("蔬菜", "口罩", "药品")

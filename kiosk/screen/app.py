@@ -3,6 +3,7 @@
 Every answer is whole and current by itself; no page keeps a state that a reload would lose.
 """
 
+import re
 from collections.abc import AsyncIterator
 from functools import partial
 from pathlib import Path
@@ -22,6 +23,7 @@ from kiosk.screen.stream import Render, event_stream, is_stale
 from kiosk.screen.view import Scenery, View, public_view, waiting_view
 
 STATIC = Path(__file__).parent / "static"
+_PART = re.compile(r"%part:([a-z_]+)%")
 STREAMS_MAX = 96  # chosen: one browser is meant; whoever comes on top is asked to wait
 
 
@@ -111,4 +113,6 @@ async def _page(text: str, _: Request) -> Response:
 
 
 def _read(name: str) -> str:
-    return (STATIC / name).read_text("utf-8")
+    """Return a page with its parts in place."""
+    page = (STATIC / name).read_text("utf-8")
+    return _PART.sub(lambda part: _read(f"parts/{part[1]}.html").strip(), page)

@@ -54,7 +54,8 @@ def level_1_hanzi() -> set[str]:
 
 def wording_signs() -> set[str]:
     """Return every sign that stands in a catalogue or a file of the pages."""
-    files = [*HERE.glob("catalogues/*.json"), *HERE.glob("static/*.*")]
+    pages = [*HERE.glob("static/**/*.html"), *HERE.glob("static/*.*s")]
+    files = [*HERE.glob("catalogues/*.json"), *pages]
     return {c for file in files for c in file.read_text("utf-8") if c.isprintable()}
 
 

@@ -8,7 +8,9 @@ from kiosk.screen.words import WallClock, load_words
 
 def make_scenery(site: Site, voice: VoiceConfig) -> Scenery:
     """Return the scenery of a gate."""
-    return Scenery(load_words(), WallClock.of(site.timezone), site.gate, _sounds(voice))
+    return Scenery(
+        load_words(), WallClock.of(site.timezone), site.gate, site.phone, _sounds(voice)
+    )
 
 
 def _sounds(voice: VoiceConfig) -> frozenset[str]:

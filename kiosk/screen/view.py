@@ -97,6 +97,7 @@ class Scenery:
     words: Words
     wall: WallClock
     gate: str  # the gate's own name, always on the screen
+    phone: str = ""  # whom to call while nobody is on duty here
     sounds: frozenset[str] = frozenset(sound.value for sound in Sound)  # those there are
 
 

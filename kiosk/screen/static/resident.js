@@ -2,17 +2,16 @@
 
 import { follow } from "./stream.js";
 import { Preview } from "./preview.js";
+import { hush, sound } from "./voice.js";
 
 const BIG_MS = 120_000; // large print goes back for the next person
 const $ = (id) => document.getElementById(id);
 const body = document.body;
-const tones = new Map();
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const preview = new Preview($("preview"), (sees) => body.classList.toggle("sees", sees));
 
 let shown = "";
 let isLost = true; // nothing sounds for a page that was on before we came back
-let playing = null;
 let bigTimer = 0;
 
 function draw(view) {
@@ -32,7 +31,7 @@ function drawView(view) {
   drawBar(view);
   preview.want(view.preview);
   hush();
-  if (view.sound && !isLost) play(view.sound);
+  if (!isLost) sound(view);
 }
 
 function say(zh, en) {
@@ -66,19 +65,6 @@ function drawBar(view) {
   if (!isTimed) return;
   const steps = [{ transform: `scaleX(${view.left_s / view.total_s})` }, { transform: "scaleX(0)" }];
   bar.animate(steps, { duration: view.left_s * 1000, fill: "forwards" });
-}
-
-function hush() {
-  if (!playing) return;
-  playing.pause();
-  playing.currentTime = 0;
-  playing = null;
-}
-
-function play(name) {
-  if (!tones.has(name)) tones.set(name, new Audio(`/static/tones/${name}.wav`));
-  playing = tones.get(name);
-  playing.play().catch(() => {}); // without a sound card the picture speaks for itself
 }
 
 function drawLost() {

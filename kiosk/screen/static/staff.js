@@ -6,6 +6,8 @@ import { follow } from "./stream.js";
 import { drawFinder } from "./finder.js";
 import { drawActs } from "./acts.js";
 import { drawForms } from "./forms.js";
+import { drawMatters } from "./matters.js";
+import { drawDuty } from "./duty.js";
 
 const $ = (id) => document.getElementById(id);
 const words = $("words").dataset;
@@ -36,6 +38,8 @@ function draw(view) {
   drawNow(view.now);
   drawDesk(view);
   drawForms(view);
+  drawMatters(view);
+  drawDuty(view);
   drawActs(view);
   drawFinder(view);
   drawHolder(view.display);
