@@ -8,8 +8,8 @@ import click
 
 from kiosk.devices.calibration import CalibrationRecord, read_record, to_json
 from kiosk.errors import DeviceError
+from kiosk.files import write_whole
 from kiosk.runtime.drift import drift_path
-from kiosk.sync.identity import write_whole
 
 _MODE = 0o600
 

@@ -5,7 +5,6 @@ and keeps passers-by from the staff page. Names are short ones (w01), not those 
 """
 
 import json
-import os
 import re
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from kiosk.errors import ConfigError
+from kiosk.files import write_whole
 
 NAME = re.compile(r"[A-Za-z0-9_-]{1,16}")
 PIN = re.compile(r"[0-9]{4,8}")
@@ -75,13 +75,7 @@ class StaffPins:
 
     def _write(self, hashes: dict[str, str]) -> None:
         self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fresh = self._path.with_name(f"{self._path.name}.new")
-        fresh.touch(mode=0o600)
-        with fresh.open("w", encoding="utf-8") as file:
-            json.dump(hashes, file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(self._path)
+        write_whole(self._path, json.dumps(hashes, indent=1).encode(), mode=0o600)
 
 
 def _is_right(kept: str, pin: str) -> bool:

@@ -12,7 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from kiosk.core.drift import HOURS_OUT, DriftWatch, Hour
 from kiosk.core.words import Recorded
-from kiosk.sync.identity import write_whole
+from kiosk.files import write_whole
 
 FILE_BYTES_MAX = 4096
 _MODE = 0o600

@@ -1,11 +1,11 @@
 """How temperatures are taken, as staff chose it; kept over a restart in one small file."""
 
 import json
-import os
 from pathlib import Path
 
 from kiosk import log
 from kiosk.core.messages import Measuring
+from kiosk.files import write_whole
 
 NAME = "measuring.json"
 
@@ -20,12 +20,7 @@ def read_measuring(folder: Path) -> Measuring:
 
 def keep_measuring(folder: Path, measuring: Measuring) -> None:
     """Keep the choice. A disk that takes nothing costs only its surviving a restart."""
-    fresh = folder / f"{NAME}.new"
     try:
-        with fresh.open("w", encoding="utf-8") as file:
-            json.dump(measuring.value, file)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(folder / NAME)
+        write_whole(folder / NAME, json.dumps(measuring.value).encode(), mode=0o600)
     except OSError as exc:
         log.warning(log.Event.MEASURING_NOT_KEPT, detail=str(exc))

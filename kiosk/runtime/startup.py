@@ -1,13 +1,13 @@
 """What stands before the gate can start: its configuration, its rules, its sole right."""
 
 import fcntl
-import os
 from pathlib import Path
 
 from kiosk import log
 from kiosk.config import Config, StateDir, read_config
 from kiosk.core.rules import Rules
 from kiosk.errors import ConfigError, JournalError
+from kiosk.files import write_whole
 from kiosk.rulebook.files import rules_of
 from kiosk.rulebook.reading import UTC_OFFSET_S
 
@@ -37,12 +37,7 @@ def _keep(path: Path | None, state: StateDir) -> None:
     good = state.last_good_config
     if good.is_file() and good.read_bytes() == text:
         return
-    fresh = good.with_suffix(".new")
-    with fresh.open("wb") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(good)
+    write_whole(good, text, mode=0o600)
 
 
 def load_rules(file: str | None, *, utc_offset_s: int = UTC_OFFSET_S) -> Rules:

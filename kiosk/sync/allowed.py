@@ -12,6 +12,7 @@ from typing import Any
 import cbor2
 
 from kiosk import log
+from kiosk.files import write_whole
 from kiosk.passes.allowed import (
     ALLOWED_BYTES_MAX,
     AllowList,
@@ -22,7 +23,6 @@ from kiosk.passes.allowed import (
 from kiosk.passes.issue import PUBLIC_MODE
 from kiosk.passes.strict import load
 from kiosk.passes.trust import KEYS_MAX
-from kiosk.sync.identity import write_whole
 from kiosk.sync.revoked import ELSEWHERE, NO_KEY
 
 _FILE_BYTES_MAX = KEYS_MAX * ALLOWED_BYTES_MAX

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from kiosk import __version__
 from kiosk.errors import BadUpdate, MessageError, ServerRefused
+from kiosk.files import write_whole
 from kiosk.passes import cose
 from kiosk.passes.issue import PUBLIC_MODE, read_private
 from kiosk.sync.identity import (
@@ -19,7 +20,6 @@ from kiosk.sync.identity import (
     NEXT_KEY,
     make_identity,
     make_next_key,
-    write_whole,
 )
 from kiosk.wire import decode_bundle
 from kiosk.wire.enrol import (

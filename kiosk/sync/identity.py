@@ -7,8 +7,6 @@ which the kiosk becomes another device, whatever the power does.
 """
 
 import contextlib
-import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from kiosk.errors import ConfigError, MessageError
+from kiosk.files import sync_folder, write_beside, write_whole
 from kiosk.passes.cose import device_id_of
 from kiosk.passes.issue import PRIVATE_MODE, PUBLIC_MODE, read_private
 from kiosk.wire import Bundle, decode_bundle
@@ -109,13 +108,6 @@ def read_identity(keys: Path) -> Identity | None:
     )
 
 
-def write_whole(path: Path, content: bytes, *, mode: int) -> None:
-    """Put a file in place of an old one: whole or not at all, and on disk. Raises OSError."""
-    fresh = _write_beside(path, content, mode)
-    fresh.replace(path)
-    _sync_folder(path.parent)
-
-
 def _follow(keys: Path) -> None:
     """Put the next key in place once the bundle is its own. Raises OSError."""
     if not (keys / NEXT_KEY).exists():
@@ -125,7 +117,7 @@ def _follow(keys: Path) -> None:
         bundle = read_bundle(keys)
         if bundle is not None and bundle.device == device_id_of(public):
             (keys / NEXT_KEY).replace(keys / KEY)
-            _sync_folder(keys)
+            sync_folder(keys)
 
 
 def _place_key(keys: Path, name: str) -> None:
@@ -133,31 +125,13 @@ def _place_key(keys: Path, name: str) -> None:
     pem = Ed25519PrivateKey.generate().private_bytes(
         Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()
     )
-    fresh = _write_beside(keys / name, pem, PRIVATE_MODE)
+    fresh = write_beside(keys / name, pem, PRIVATE_MODE)
     try:
         with contextlib.suppress(FileExistsError):
             (keys / name).hardlink_to(fresh)
     finally:
         fresh.unlink()
-    _sync_folder(keys)
-
-
-def _write_beside(path: Path, content: bytes, mode: int) -> Path:
-    number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    with os.fdopen(number, "wb") as file:
-        os.fchmod(number, mode)
-        file.write(content)
-        file.flush()
-        os.fsync(number)
-    return Path(name)
-
-
-def _sync_folder(folder: Path) -> None:
-    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(number)
-    finally:
-        os.close(number)
+    sync_folder(keys)
 
 
 def _public_line(key: Ed25519PrivateKey) -> bytes:

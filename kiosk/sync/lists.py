@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kiosk import log
 from kiosk.errors import ConfigError
+from kiosk.files import write_whole
 from kiosk.passes.issue import PUBLIC_MODE, read_public
 from kiosk.passes.trust import (
     TRUST_BYTES_MAX,
@@ -16,7 +17,7 @@ from kiosk.passes.trust import (
     check_successor,
     read_trust,
 )
-from kiosk.sync.identity import read_bundle, write_whole
+from kiosk.sync.identity import read_bundle
 from kiosk.wire import Bundle
 
 _TRUST, _ROOT = "trust", "root.pub"

@@ -12,6 +12,7 @@ import cbor2
 
 from kiosk import log
 from kiosk.core.words import Refusal
+from kiosk.files import write_whole
 from kiosk.passes.issue import PUBLIC_MODE
 from kiosk.passes.packed import ID_BYTES
 from kiosk.passes.revocation import (
@@ -25,7 +26,6 @@ from kiosk.passes.revocation import (
     resume,
 )
 from kiosk.passes.strict import load
-from kiosk.sync.identity import write_whole
 
 ELSEWHERE = "of another community"
 NO_KEY = "no status key to check it with"

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from kiosk import log
 from kiosk.core.rules_words import Rules
+from kiosk.files import write_whole
 from kiosk.passes.issue import PUBLIC_MODE
 from kiosk.rulebook.envelope import DOCUMENT_BYTES_MAX, RulesRefusal, open_rules
 from kiosk.rulebook.kept import in_force, still_needed
 from kiosk.rulebook.reading import UTC_OFFSET_S
-from kiosk.sync.identity import write_whole
 from kiosk.sync.revoked import NO_KEY
 from kiosk.timing import Clock, Stamp
 

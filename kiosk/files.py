@@ -1,0 +1,32 @@
+"""Files that a power cut leaves old or new, never half: written beside, synced, moved."""
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def write_whole(path: Path, content: bytes, *, mode: int) -> None:
+    """Put a file in place of an old one: whole or not at all, and on disk. Raises OSError."""
+    fresh = write_beside(path, content, mode)
+    fresh.replace(path)
+    sync_folder(path.parent)
+
+
+def write_beside(path: Path, content: bytes, mode: int) -> Path:
+    """Return a new file in the folder of `path` with `content` on disk. Raises OSError."""
+    number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    with os.fdopen(number, "wb") as file:
+        os.fchmod(number, mode)
+        file.write(content)
+        file.flush()
+        os.fsync(number)
+    return Path(name)
+
+
+def sync_folder(folder: Path) -> None:
+    """Make what was put into a folder, or renamed there, outlast a power cut."""
+    number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(number)
+    finally:
+        os.close(number)
