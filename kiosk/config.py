@@ -8,6 +8,7 @@ is broken; thresholds of the community are not here but in the rules.
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -61,6 +62,24 @@ def _is_central_url(url: str) -> str:
     if parts.scheme == "http" and parts.hostname not in LOOPBACK:
         raise ValueError("plain http is for 127.0.0.1 only; use https://")
     return url.rstrip("/")
+
+
+def _is_own_address(address: str) -> str:
+    """Return a plain address to listen on, or "". Raises ValueError."""
+    if not address:
+        return address
+    try:
+        found = ip_address(address)
+    except ValueError as exc:
+        raise ValueError(
+            "must be empty, or this machine's own address as 192.168.1.20"
+        ) from exc
+    if found.is_unspecified:
+        raise ValueError("must be one address of this machine: tablets call it by that")
+    return address
+
+
+HostName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9.-]{0,61}[a-z0-9])?$")]
 
 
 class Section(BaseModel):
@@ -134,6 +153,16 @@ class ScreenConfig(Section):
     port: Annotated[int, Field(ge=1, le=65535)] = 8080
 
 
+class LanConfig(Section):
+    """The staff page for paired tablets on the local network; closed without an address."""
+
+    address: Annotated[str, AfterValidator(_is_own_address)] = ""
+    port: Annotated[int, Field(ge=1, le=65535)] = 8443
+    names: Annotated[tuple[HostName, ...], Field(max_length=8)] = ()
+    certificate: str | None = None  # PEM with its chain; None: one of its own making
+    key: str | None = None
+
+
 class VoiceConfig(Section):
     """Sound."""
 
@@ -175,6 +204,7 @@ class Config(Section):
     thermometer: ThermometerConfig = ThermometerConfig()
     gate: GateConfig = GateConfig()
     screen: ScreenConfig = ScreenConfig()
+    lan: LanConfig = LanConfig()
     voice: VoiceConfig = VoiceConfig()
     journal: JournalConfig = JournalConfig()
     central: CentralConfig = CentralConfig()
@@ -227,6 +257,11 @@ class StateDir:
     def staff_pins(self) -> Path:
         """Short names of staff and their hashed PINs."""
         return self.keys / "staff-pins.json"
+
+    @property
+    def tablets(self) -> Path:
+        """Which tablets may open the staff page over the local network."""
+        return self.keys / "tablets.json"
 
     @property
     def lists(self) -> Path:
@@ -323,6 +358,8 @@ def _cross_checks(config: Config) -> list[str]:
     pins = [p for p in (gate.pin, gate.contact_pin, gate.lamp_pin) if p is not None]
     if len(set(pins)) != len(pins):
         problems.append("gate: pin, contact_pin and lamp_pin must be three different pins")
+    if (config.lan.certificate is None) != (config.lan.key is None):
+        problems.append("lan: certificate and key belong together; give both or neither")
     if config.rules.file and config.central.url:
         problems.append("rules.file: only while central.url is empty; rules come from central")
     return problems

@@ -44,6 +44,7 @@ class Fault(Enum):
     CLOCK_OLD = "clock_old"
     CONFIG_LAST_GOOD = "config_last_good"
     SCREEN_DOWN = "screen_down"
+    LAN_DOWN = "lan_down"
 
 
 class Severity(Enum):
@@ -98,4 +99,5 @@ FAULTS: dict[Fault, FaultRow] = {
     Fault.CLOCK_OLD: FaultRow("clock.old", "clock", _HEALS),
     Fault.CONFIG_LAST_GOOD: FaultRow("config.last_good_used", "config", _PERSON),
     Fault.SCREEN_DOWN: FaultRow("screen.down", "screen", _HEALS),
+    Fault.LAN_DOWN: FaultRow("screen.lan_down", "screen", _HEALS),
 }

@@ -2,7 +2,6 @@
 
 import os
 import threading
-from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -13,7 +12,7 @@ from kiosk import log
 from kiosk.config import Config, StateDir
 from kiosk.core.faults import Fault
 from kiosk.core.measure import Measurer
-from kiosk.core.messages import StaffEvent, StopReading, TakeReading
+from kiosk.core.messages import StopReading, TakeReading
 from kiosk.core.words import Credential, Direction, DisplayRecord, PassKind, Recorded
 from kiosk.devices import catalogue
 from kiosk.devices.calibration import calibration_path
@@ -29,10 +28,9 @@ from kiosk.passes.verify import Checked, check
 from kiosk.ports import SyncStatus
 from kiosk.register.directory import Directory
 from kiosk.register.elsewhere import Elsewhere
-from kiosk.register.households import RegisterKeeper, find_door
+from kiosk.register.households import RegisterKeeper
 from kiosk.register.passages import newest_noted
 from kiosk.register.register import FromCentral, HouseRegister, open_register
-from kiosk.register.staff_pins import StaffPins
 from kiosk.register.standing import Standing
 from kiosk.runtime.beside import BesideTheCase
 from kiosk.runtime.calibrated import Calibrated
@@ -43,10 +41,10 @@ from kiosk.runtime.late import LateGate, LateJournal
 from kiosk.runtime.loop import KeptMeasuring, MainLoop
 from kiosk.runtime.mailbox import Inbox, Latest
 from kiosk.runtime.measuring import keep_measuring, read_measuring
-from kiosk.runtime.office_seal import OfficeSeal
 from kiosk.runtime.publishing import Views
 from kiosk.runtime.repeats import Repeats
 from kiosk.runtime.rules_now import RulesNow
+from kiosk.runtime.screen_of import make_screen
 from kiosk.runtime.startup import SoleRight, load_rules
 from kiosk.runtime.supervisor import EXIT_HUNG, Supervisor, Worker
 from kiosk.runtime.systemd import notify
@@ -62,7 +60,7 @@ from kiosk.sync.identity import device_id, make_identity, read_identity
 from kiosk.sync.list_store import RULES, ListStore
 from kiosk.sync.rules_kept import RulesStore
 from kiosk.sync.store import acknowledged, sealed_sent
-from kiosk.timing import ClockState, Stamp, SystemClock, process_started_s
+from kiosk.timing import ClockState, SystemClock, process_started_s
 
 DEVICE_BEAT_S = 8.0  # capture 2 s, twice, plus reopening 3 s, is 7 s
 SCREEN_BEAT_S = 20.0
@@ -172,7 +170,7 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
     calibrated = Calibrated(calibration_path(config, site.state), clock, troubles)
     room = RoomWatch(config.thermometer, clock, troubles)
     thermometer = _make_thermometer(site, calibrated, room, requests, wires)
-    screen = _make_screen(site, scan, directory, wires)
+    screen = make_screen(config, site.state, wires, scan.newest_frame, directory)
     inspection = Inspection(partial(find_damage, site.state.journal), troubles)
     sync = SyncWorker(partial(_open_engine, site, lists)) if config.central.url else None
     workers = _critical_and_screen(screen, scan, thermometer, inspection, troubles)
@@ -207,24 +205,6 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
     return Kiosk(loop, supervisor, journal, register, troubles, calibrated, kept_clock, sync)
 
 
-def _make_screen(
-    site: Site, scan: ScanWorker, directory: Directory, wires: Wires
-) -> ScreenServer:
-    config = site.config
-    return ScreenServer(
-        config.screen,
-        preview=scan.newest_frame,
-        privacy=config.privacy,
-        site=config.site,
-        voice=config.voice,
-        desk=partial(_hand_in, wires),
-        pins=StaffPins(site.state.staff_pins).whose,
-        seal=OfficeSeal(site.state.keys),
-        find=directory.find,
-        find_door=partial(find_door, site.state.register),
-    )
-
-
 def _critical_and_screen(
     screen: ScreenServer,
     scan: ScanWorker,
@@ -240,11 +220,6 @@ def _critical_and_screen(
         Worker("thermometer", thermometer.run, DEVICE_BEAT_S, is_critical=True),
         Worker("inspection", inspection.run, SYNC_BEAT_S, is_critical=False),
     ]
-
-
-def _hand_in(wires: Wires, make: Callable[[Stamp], StaffEvent]) -> bool:
-    """Queue what staff did at their page; False when there is no room."""
-    return wires.inbox.offer(make(wires.clock.now()))
 
 
 def _alone() -> SyncStatus | None:

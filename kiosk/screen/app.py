@@ -48,11 +48,13 @@ class Pages:
     def app(self) -> Starlette:
         """Return the ASGI application."""
         words = self._scenery.words
-        resident, staff = (words.fill(_read(f"{name}.html")) for name in ("resident", "staff"))
+        pages = (words.fill(_read(f"{name}.html")) for name in ("resident", "staff", "tablets"))
+        resident, staff, tablets = pages
         return Starlette(
             routes=[
                 Route("/", partial(_page, resident)),
                 Route("/staff", partial(_page, staff)),
+                Route("/staff/tablets", partial(_page, tablets), methods=["GET"]),
                 Route("/events", partial(self._events, self._render_public)),
                 Route("/staff/events", partial(self._events, self._render_staff)),
                 Route("/preview", self._picture),
@@ -61,6 +63,10 @@ class Pages:
                 Mount("/static", StaticFiles(directory=STATIC)),
             ],
         )
+
+    def pairing_page(self) -> str:
+        """Return the page by which a tablet is let in."""
+        return self._scenery.words.fill(_read("pair.html"))
 
     async def _events(self, render: Render, _: Request) -> Response:
         if self._streams >= STREAMS_MAX:

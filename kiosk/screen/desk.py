@@ -5,6 +5,7 @@ gate itself decides; here it is only taken in, or refused by name. A gate that h
 for it answers 503, and the page keeps what was typed.
 """
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -35,7 +36,7 @@ from kiosk.screen.desk_forms import (
     read_form,
 )
 from kiosk.screen.desk_gate import GateForms
-from kiosk.screen.desk_intake import Intake
+from kiosk.screen.desk_intake import Intake, Take
 from kiosk.screen.desk_parts import (
     Find,
     FindDoor,
@@ -47,7 +48,9 @@ from kiosk.screen.desk_parts import (
     nobody,
     note_look_up,
 )
+from kiosk.screen.desk_tablets import TabletForms
 from kiosk.screen.hub import Hub
+from kiosk.screen.lan_tablets import Tablets
 from kiosk.screen.view import Scenery
 
 
@@ -64,11 +67,14 @@ class Desk:
         seal: Seal = no_office,
         find: Find = nobody,
         find_door: FindDoor = no_doors,
+        tablets: Tablets | None = None,
+        lan_url: str = "",
     ) -> None:
         """`seal` locks what is told; it answers None where no office could open it."""
         self._intake = Intake(hub, scenery, desk, seal=seal, find_door=find_door)
         self._pins, self._find = pins, find
         self._tries = Tries()
+        self._tablets = {} if tablets is None else self._letting_in(tablets, lan_url)
 
     def routes(self) -> list[Route]:
         """Return the routes, each a POST."""
@@ -81,11 +87,15 @@ class Desk:
             "find": self._look_up,
             **GateForms(self._intake).takes(),
             **GateActs(self._intake).takes(),
+            **self._tablets,
         }
         return [
             Route(f"/staff/{name}", partial(self._intake.answer, take), methods=["POST"])
             for name, take in takes.items()
         ]
+
+    def _letting_in(self, tablets: Tablets, url: str) -> Mapping[str, Take]:
+        return TabletForms(self._intake, tablets, url).takes()
 
     async def _sign_on(self, request: Request) -> dict[str, Any]:
         form = await read_form(request, SignOn)

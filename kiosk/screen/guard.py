@@ -1,9 +1,12 @@
-"""What every answer of the screen's server carries, and who may ask at all.
+"""What every answer of the screen's server carries, and by which name it may be asked.
 
-The server listens on loopback. A page of somebody else's that a browser on this machine
-opens must not reach it by a name that resolves here, so the Host header has to name
-loopback. Nothing is kept in cookies, nothing runs that did not come from here.
+A page of somebody else's that a browser opens must not reach the gate by a name that resolves
+to it (DNS rebinding), so the Host header has to name the gate: loopback, or on the local
+network one of its names or a plain address. Nothing runs that did not come from here.
 """
+
+from collections.abc import Callable
+from ipaddress import ip_address
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
@@ -23,10 +26,11 @@ SECURITY_HEADERS = {
 
 
 class Guard:
-    """ASGI middleware: loopback names only, security headers on everything."""
+    """ASGI middleware: our own names only, security headers on everything."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
+    def __init__(self, app: ASGIApp, is_us: Callable[[str], bool]) -> None:
+        """`is_us` says whether a Host header names this gate."""
+        self._app, self._is_us = app, is_us
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or refuse with 421 a request for another host."""
@@ -39,8 +43,8 @@ class Guard:
             await send(message)
 
         app = self._app
-        if scope["type"] == "http" and not is_loopback(Headers(scope=scope).get("host", "")):
-            app = PlainTextResponse("This page is served at 127.0.0.1 only.\n", 421)
+        if scope["type"] == "http" and not self._is_us(Headers(scope=scope).get("host", "")):
+            app = PlainTextResponse("This page is not served by that name.\n", 421)
         await app(scope, receive, send_guarded)
 
 
@@ -50,3 +54,15 @@ def is_loopback(host: str) -> bool:
     if not name or not port.isdecimal():
         name = host
     return name.lower() in LOOPBACK_HOSTS
+
+
+def is_named(names: frozenset[str], host: str) -> bool:
+    """Return whether a Host header is one of `names`, or an address: that cannot lie."""
+    name = host[1 : host.find("]")] if host.startswith("[") else host.partition(":")[0]
+    if name.lower() in names:
+        return True
+    try:
+        ip_address(name)
+    except ValueError:
+        return False
+    return True

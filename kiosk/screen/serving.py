@@ -11,24 +11,23 @@ import socket
 import uvicorn
 from starlette.types import ASGIApp
 
-from kiosk.config import ScreenConfig
 from kiosk.errors import DeviceMissing
 
 ABORT_WITHIN_S = 0.1
 
 
-def listen(config: ScreenConfig) -> socket.socket:
+def listen(host: str, port: int, *, name: str = "screen") -> socket.socket:
     """Return the listening socket. Raises DeviceMissing when the port is not to be had."""
-    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((config.host, config.port))
+        listener.bind((host, port))
         listener.listen()
     except OSError as exc:
         listener.close()
-        where = f"{config.host}:{config.port}"
-        raise DeviceMissing("screen", f"cannot listen on {where}: {exc.strerror}") from exc
+        where = f"{host}:{port}"
+        raise DeviceMissing(name, f"cannot listen on {where}: {exc.strerror}") from exc
     return listener
 
 

@@ -1,4 +1,4 @@
-"""The screen's server: resident page, staff page, event streams, preview. Loopback only.
+"""The screen's server: resident page, staff page, event streams, preview, on loopback.
 
 Starlette on uvicorn in a thread of its own, with its own event loop. The server pushes
 whole views, never differences: a browser that reconnects is right at once. The heartbeat
@@ -10,6 +10,7 @@ import socket
 import threading
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from kiosk import log
 from kiosk.config import PrivacyConfig, ScreenConfig, Site, VoiceConfig
@@ -17,8 +18,9 @@ from kiosk.ports import Beat, Snapshot, StaffDesk
 from kiosk.screen.app import Pages
 from kiosk.screen.desk import Desk
 from kiosk.screen.desk_parts import Find, FindDoor, Pins, Seal, no_doors, no_office, nobody
-from kiosk.screen.guard import Guard
+from kiosk.screen.guard import Guard, is_loopback
 from kiosk.screen.hub import Hub
+from kiosk.screen.lan import Lan
 from kiosk.screen.preview import Preview, PreviewJpeg
 from kiosk.screen.scenery import make_scenery
 from kiosk.screen.serving import abort_rest, listen, settings
@@ -43,9 +45,11 @@ class ScreenServer:
         seal: Seal | None = None,
         find: Find | None = None,
         find_door: FindDoor | None = None,
+        lan: Lan | None = None,
     ) -> None:
+        """`lan` opens the staff page to paired tablets as well."""
         scenery = make_scenery(site or Site(), voice or VoiceConfig())
-        self._config = config
+        self._config, self._lan = config, lan
         self._hub = Hub()
         taking = None
         if desk is not None and pins is not None:
@@ -57,6 +61,8 @@ class ScreenServer:
                 seal=seal or no_office,
                 find=find or nobody,
                 find_door=find_door or no_doors,
+                tablets=None if lan is None else lan.tablets,
+                lan_url="" if lan is None else lan.url,
             )
         self._pages = Pages(self._hub, PreviewJpeg(preview), scenery, privacy, taking)
 
@@ -66,22 +72,29 @@ class ScreenServer:
 
     def run(self, stop: threading.Event, beat: Beat) -> None:
         """Serve until `stop`, beating while it does. Raises DeviceMissing for a taken port."""
-        listener = listen(self._config)
+        listener = listen(self._config.host, self._config.port)
         try:
             asyncio.run(self._serve(listener, stop, beat))
         finally:
             listener.close()
 
     async def _serve(self, listener: socket.socket, stop: threading.Event, beat: Beat) -> None:
-        server = uvicorn.Server(settings(Guard(self._pages.app())))
+        app = self._pages.app()
+        server = uvicorn.Server(settings(Guard(app, is_loopback)))
         self._hub.open()
         watching = asyncio.create_task(self._watch(server, stop, beat))
+        tablets = asyncio.create_task(self._serve_tablets(app, stop))
         try:
             await server.serve(sockets=[listener])
         finally:
             self._hub.close()
             watching.cancel()
         await abort_rest(server)
+        await tablets
+
+    async def _serve_tablets(self, app: ASGIApp, stop: threading.Event) -> None:
+        if self._lan is not None:
+            await self._lan.keep(app, self._pages.pairing_page(), stop)
 
     async def _watch(self, server: uvicorn.Server, stop: threading.Event, beat: Beat) -> None:
         log.event(log.Event.SCREEN_SERVED, host=self._config.host, port=self._config.port)

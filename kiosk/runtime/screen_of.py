@@ -1,0 +1,47 @@
+"""The screen's server of one gate, with what its pages ask of the other parts."""
+
+from collections.abc import Callable
+from functools import partial
+
+from kiosk.config import Config, StateDir
+from kiosk.core.messages import StaffEvent
+from kiosk.register.directory import Directory
+from kiosk.register.households import find_door
+from kiosk.register.staff_pins import StaffPins
+from kiosk.runtime.office_seal import OfficeSeal
+from kiosk.runtime.wires import Wires
+from kiosk.screen.lan import Lan
+from kiosk.screen.lan_tablets import Tablets
+from kiosk.screen.preview import Preview
+from kiosk.screen.web import ScreenServer
+from kiosk.timing import Stamp
+
+
+def make_screen(
+    config: Config, state: StateDir, wires: Wires, preview: Preview, directory: Directory
+) -> ScreenServer:
+    """Return the server; nothing listens before it is run."""
+    return ScreenServer(
+        config.screen,
+        preview=preview,
+        privacy=config.privacy,
+        site=config.site,
+        voice=config.voice,
+        desk=partial(_hand_in, wires),
+        pins=StaffPins(state.staff_pins).whose,
+        seal=OfficeSeal(state.keys),
+        find=directory.find,
+        find_door=partial(find_door, state.register),
+        lan=Lan(
+            config.lan,
+            state.keys,
+            Tablets(state.tablets),
+            wires.troubles,
+            lambda: wires.clock.now().utc,
+        ),
+    )
+
+
+def _hand_in(wires: Wires, make: Callable[[Stamp], StaffEvent]) -> bool:
+    """Queue what staff did at their page; False when there is no room."""
+    return wires.inbox.offer(make(wires.clock.now()))
