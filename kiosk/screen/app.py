@@ -3,10 +3,8 @@
 Every answer is whole and current by itself; no page keeps a state that a reload would lose.
 """
 
-import re
 from collections.abc import AsyncIterator
 from functools import partial
-from pathlib import Path
 
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -16,14 +14,13 @@ from starlette.staticfiles import StaticFiles
 
 from kiosk.config import PrivacyConfig
 from kiosk.screen.desk import Desk
+from kiosk.screen.files import STATIC, read_page
 from kiosk.screen.hub import Hub, Posted
 from kiosk.screen.preview import PreviewJpeg
 from kiosk.screen.staff_view import staff_view
 from kiosk.screen.stream import Render, event_stream, is_stale
 from kiosk.screen.view import Scenery, View, public_view, waiting_view
 
-STATIC = Path(__file__).parent / "static"
-_PART = re.compile(r"%part:([a-z_]+)%")
 STREAMS_MAX = 96  # chosen: one browser is meant; whoever comes on top is asked to wait
 
 
@@ -48,7 +45,9 @@ class Pages:
     def app(self) -> Starlette:
         """Return the ASGI application."""
         words = self._scenery.words
-        pages = (words.fill(_read(f"{name}.html")) for name in ("resident", "staff", "tablets"))
+        pages = (
+            words.fill(read_page(f"{name}.html")) for name in ("resident", "staff", "tablets")
+        )
         resident, staff, tablets = pages
         return Starlette(
             routes=[
@@ -66,7 +65,7 @@ class Pages:
 
     def pairing_page(self) -> str:
         """Return the page by which a tablet is let in."""
-        return self._scenery.words.fill(_read("pair.html"))
+        return self._scenery.words.fill(read_page("pair.html"))
 
     async def _events(self, render: Render, _: Request) -> Response:
         if self._streams >= STREAMS_MAX:
@@ -116,9 +115,3 @@ class Pages:
 
 async def _page(text: str, _: Request) -> Response:
     return HTMLResponse(text)
-
-
-def _read(name: str) -> str:
-    """Return a page with its parts in place."""
-    page = (STATIC / name).read_text("utf-8")
-    return _PART.sub(lambda part: _read(f"parts/{part[1]}.html").strip(), page)

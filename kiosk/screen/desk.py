@@ -5,7 +5,6 @@ gate itself decides; here it is only taken in, or refused by name. A gate that h
 for it answers 503, and the page keeps what was typed.
 """
 
-from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
@@ -36,7 +35,7 @@ from kiosk.screen.desk_forms import (
     read_form,
 )
 from kiosk.screen.desk_gate import GateForms
-from kiosk.screen.desk_intake import Intake, Take
+from kiosk.screen.desk_intake import Intake, MoreForms
 from kiosk.screen.desk_parts import (
     Find,
     FindDoor,
@@ -48,9 +47,7 @@ from kiosk.screen.desk_parts import (
     nobody,
     note_look_up,
 )
-from kiosk.screen.desk_tablets import TabletForms
 from kiosk.screen.hub import Hub
-from kiosk.screen.lan_tablets import Tablets
 from kiosk.screen.view import Scenery
 
 
@@ -67,14 +64,16 @@ class Desk:
         seal: Seal = no_office,
         find: Find = nobody,
         find_door: FindDoor = no_doors,
-        tablets: Tablets | None = None,
-        lan_url: str = "",
+        more: MoreForms | None = None,
     ) -> None:
-        """`seal` locks what is told; it answers None where no office could open it."""
+        """`seal` locks what is told; it answers None where no office could open it.
+
+        `more` makes the forms that not every gate has.
+        """
         self._intake = Intake(hub, scenery, desk, seal=seal, find_door=find_door)
         self._pins, self._find = pins, find
         self._tries = Tries()
-        self._tablets = {} if tablets is None else self._letting_in(tablets, lan_url)
+        self._more = {} if more is None else more(self._intake)
 
     def routes(self) -> list[Route]:
         """Return the routes, each a POST."""
@@ -87,15 +86,12 @@ class Desk:
             "find": self._look_up,
             **GateForms(self._intake).takes(),
             **GateActs(self._intake).takes(),
-            **self._tablets,
+            **self._more,
         }
         return [
             Route(f"/staff/{name}", partial(self._intake.answer, take), methods=["POST"])
             for name, take in takes.items()
         ]
-
-    def _letting_in(self, tablets: Tablets, url: str) -> Mapping[str, Take]:
-        return TabletForms(self._intake, tablets, url).takes()
 
     async def _sign_on(self, request: Request) -> dict[str, Any]:
         form = await read_form(request, SignOn)

@@ -107,3 +107,6 @@ class Intake:
 def wrong(field: str, mistake: Mistake) -> Refusal:
     """Return the refusal of one field."""
     return Refusal(400, mistake.value, field=field)
+
+
+MoreForms = Callable[[Intake], Mapping[str, Take]]

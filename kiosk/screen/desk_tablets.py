@@ -4,6 +4,7 @@ These routes are served on loopback alone: a tablet lets no other tablet in.
 """
 
 from collections.abc import Mapping
+from functools import partial
 from io import BytesIO
 from typing import Annotated, Any
 
@@ -30,35 +31,31 @@ class Named(Form):
 class TabletForms:
     """The routes of the tablets. Lives in the screen's event loop."""
 
-    def __init__(self, intake: Intake, tablets: Tablets, url: str) -> None:
+    def __init__(self, tablets: Tablets, url: str) -> None:
         """`url` is where tablets call this gate, "" where the way in is closed."""
-        self._intake, self._tablets, self._url = intake, tablets, url
+        self._tablets, self._url = tablets, url
 
-    def takes(self) -> Mapping[str, Take]:
+    def takes(self, intake: Intake) -> Mapping[str, Take]:
         """Return what answers each route."""
-        return {"tablets": self._all, "tablet-in": self._let_in, "tablet-out": self._put_out}
+        answers = {"tablets": self._all, "tablet-in": self._let_in, "tablet-out": self._put_out}
+        return {name: partial(answer, intake) for name, answer in answers.items()}
 
-    async def _all(self, request: Request) -> dict[str, Any]:
+    async def _all(self, intake: Intake, request: Request) -> dict[str, Any]:
         await read_form(request, Nothing)
-        self._intake.need_staff()
+        intake.need_staff()
         return await run_in_threadpool(self._told)
 
-    async def _let_in(self, request: Request) -> dict[str, Any]:
+    async def _let_in(self, intake: Intake, request: Request) -> dict[str, Any]:
         form = await read_form(request, Named)
-        by = self._who()
+        by = _who(intake)
         if not self._url:
             raise Refusal(409, "no_lan")
         return await run_in_threadpool(self._invite, form.name, by)
 
-    async def _put_out(self, request: Request) -> dict[str, Any]:
+    async def _put_out(self, intake: Intake, request: Request) -> dict[str, Any]:
         form = await read_form(request, Named)
-        by = self._who()
+        by = _who(intake)
         return await run_in_threadpool(self._remove, form.name, by)
-
-    def _who(self) -> str:
-        """Return who is signed on. Raises Refusal where nobody is."""
-        self._intake.need_staff()
-        return self._intake.snapshot.staff or ""
 
     def _invite(self, name: str, by: str) -> dict[str, Any]:
         try:
@@ -82,6 +79,12 @@ class TabletForms:
             return {"tablets": sorted(tablet.name for tablet in self._tablets.all())}
         except ConfigError as exc:
             raise Refusal(409, "not_kept", str(exc)) from exc
+
+
+def _who(intake: Intake) -> str:
+    """Return who is signed on. Raises Refusal where nobody is."""
+    intake.need_staff()
+    return intake.snapshot.staff or ""
 
 
 def picture(url: str) -> str:

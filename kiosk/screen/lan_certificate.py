@@ -11,6 +11,7 @@ from ipaddress import ip_address, ip_network
 from pathlib import Path
 
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import (
@@ -142,9 +143,9 @@ def _is_good(
         found = x509.load_pem_x509_certificate(served.certificate.read_bytes())
         key = _read_key(served.key)
         found.verify_directly_issued_by(authority)
-    except Exception:  # noqa: BLE001 - whatever is wrong with it, a new one is made
+        told = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except (OSError, ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
         return False
-    told = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     is_in_time = now + RENEWED_BEFORE < found.not_valid_after_utc
     return list(told) == wanted and is_in_time and found.public_key() == key.public_key()
 

@@ -6,43 +6,26 @@ so often.
 """
 
 from collections import OrderedDict
-from functools import partial
-from typing import Annotated
+from collections.abc import Callable
 
-from pydantic import Field
-from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import (
-    HTMLResponse,
-    JSONResponse,
     PlainTextResponse,
     RedirectResponse,
     Response,
 )
-from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from kiosk import log
-from kiosk.errors import ConfigError
-from kiosk.screen.desk_forms import Form, Refusal, read_form
 from kiosk.screen.desk_tablets import HERE_ONLY
+from kiosk.screen.lan_pairing import COOKIE, PAIR, pairing
 from kiosk.screen.lan_tablets import Tablets
 from kiosk.timing import boot_seconds
 
-COOKIE = "__Host-tablet"
-COOKIE_S = 90 * 86_400
-PAIR = "/pair"
 ASKED_MAX, ASKED_WITHIN_S = 240, 10.0  # chosen: a page with its fonts and a volunteer's taps
 ADDRESSES_MAX = 256
 _OPEN = ("/static/", PAIR)
 _STAFF = ("/staff", "/static/")
-
-
-class Pairing(Form):
-    """A one-time code, as it stands behind the # of the address in the QR code."""
-
-    code: Annotated[str, Field(pattern=r"^[0-9a-f]{32}$")]
 
 
 class LanDoor:
@@ -52,9 +35,7 @@ class LanDoor:
         """`page` is the HTML of pairing."""
         self._app, self._tablets = app, tablets
         self._asked = Asked()
-        pair = Route(PAIR, partial(_show, page), methods=["GET"])
-        take = Route(PAIR, self._pair, methods=["POST"])
-        self._door = Starlette(routes=[pair, take])
+        self._door = pairing(page, tablets)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or refuse: 429 too often, 404 not here, 403 not paired."""
@@ -67,14 +48,14 @@ class LanDoor:
         path = request.url.path
         if not self._asked.may(request.client.host if request.client else ""):
             return PlainTextResponse("Too often.\n", 429, {"Retry-After": "10"})
+        if request.method == "POST" and "origin" not in request.headers:
+            return PlainTextResponse("Not from our page.\n", 403)
         if path == PAIR:
             return self._door
         if path == "/":
             return RedirectResponse("/staff", 307)
         if path in HERE_ONLY or not path.startswith(_STAFF):
             return PlainTextResponse("Not here.\n", 404)
-        if request.method == "POST" and "origin" not in request.headers:
-            return PlainTextResponse("Not from our page.\n", 403)
         return self._app if await self._is_in(request) else _refused(request)
 
     async def _is_in(self, request: Request) -> bool:
@@ -83,36 +64,17 @@ class LanDoor:
         cookie = request.cookies.get(COOKIE, "")
         return bool(cookie) and await run_in_threadpool(self._tablets.whose, cookie) is not None
 
-    async def _pair(self, request: Request) -> Response:
-        try:
-            if "origin" not in request.headers:
-                raise Refusal(403, "not_our_page")
-            form = await read_form(request, Pairing)
-            found = await run_in_threadpool(self._tablets.accept, form.code)
-        except (Refusal, ConfigError) as exc:
-            status = exc.status if isinstance(exc, Refusal) else 503
-            return JSONResponse({"ok": False}, status)
-        if found is None:
-            log.warning(log.Event.TABLET_REFUSED)
-            return JSONResponse({"ok": False}, 403)
-        name, cookie = found
-        log.event(log.Event.TABLET_PAIRED, tablet=name)
-        answer = JSONResponse({"ok": True})
-        answer.set_cookie(
-            COOKIE, cookie, max_age=COOKIE_S, httponly=True, secure=True, samesite="strict"
-        )
-        return answer
-
 
 class Asked:
     """How often each address asked lately; a flood is answered shortly and costs little."""
 
-    def __init__(self) -> None:
+    def __init__(self, now_s: Callable[[], float] = boot_seconds) -> None:
+        self._now_s = now_s
         self._since: OrderedDict[str, tuple[float, int]] = OrderedDict()
 
     def may(self, address: str) -> bool:
         """Count a request, and return whether it is to be answered."""
-        now_s = boot_seconds()
+        now_s = self._now_s()
         since_s, count = self._since.pop(address, (now_s, 0))
         if now_s - since_s >= ASKED_WITHIN_S:
             since_s, count = now_s, 0
@@ -120,10 +82,6 @@ class Asked:
         if len(self._since) > ADDRESSES_MAX:
             self._since.popitem(last=False)
         return count < ASKED_MAX
-
-
-async def _show(page: str, _: Request) -> Response:
-    return HTMLResponse(page)
 
 
 def _refused(request: Request) -> Response:

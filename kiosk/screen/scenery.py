@@ -1,7 +1,7 @@
 """What the pages of one gate are drawn with: words, wall clock, name, tones."""
 
 from kiosk.config import Site, VoiceConfig
-from kiosk.screen.app import STATIC
+from kiosk.screen.files import STATIC
 from kiosk.screen.view import Scenery, Sound
 from kiosk.screen.words import WallClock, load_words
 

@@ -7,13 +7,19 @@ neither may happen to a gate, so the socket is ours and the stop has a limit.
 import asyncio
 import contextlib
 import socket
+import threading
 
 import uvicorn
 from starlette.types import ASGIApp
 
+from kiosk import log
 from kiosk.errors import DeviceMissing
+from kiosk.ports import Beat
+from kiosk.screen.hub import Hub
 
 ABORT_WITHIN_S = 0.1
+BEAT_S = 1.0
+LOOK_S = 0.1  # how soon a stop is noticed
 
 
 def listen(host: str, port: int, *, name: str = "screen") -> socket.socket:
@@ -45,6 +51,19 @@ def settings(app: ASGIApp) -> uvicorn.Config:
         proxy_headers=False,
         timeout_graceful_shutdown=1,
     )
+
+
+async def watch(server: uvicorn.Server, hub: Hub, stop: threading.Event, beat: Beat) -> None:
+    """Beat each second until `stop`; then end the streams and let the server go."""
+    log.event(log.Event.SCREEN_SERVED)
+    looks = 0
+    while not stop.is_set():
+        if looks % round(BEAT_S / LOOK_S) == 0:
+            beat()
+        looks += 1
+        await asyncio.sleep(LOOK_S)
+    hub.close()
+    server.should_exit = True
 
 
 async def abort_rest(server: uvicorn.Server) -> None:

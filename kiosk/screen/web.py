@@ -10,9 +10,7 @@ import socket
 import threading
 
 import uvicorn
-from starlette.types import ASGIApp
 
-from kiosk import log
 from kiosk.config import PrivacyConfig, ScreenConfig, Site, VoiceConfig
 from kiosk.ports import Beat, Snapshot, StaffDesk
 from kiosk.screen.app import Pages
@@ -23,10 +21,7 @@ from kiosk.screen.hub import Hub
 from kiosk.screen.lan import Lan
 from kiosk.screen.preview import Preview, PreviewJpeg
 from kiosk.screen.scenery import make_scenery
-from kiosk.screen.serving import abort_rest, listen, settings
-
-BEAT_S = 1.0
-LOOK_S = 0.1  # how soon a stop is noticed
+from kiosk.screen.serving import abort_rest, listen, settings, watch
 
 
 class ScreenServer:
@@ -61,8 +56,7 @@ class ScreenServer:
                 seal=seal or no_office,
                 find=find or nobody,
                 find_door=find_door or no_doors,
-                tablets=None if lan is None else lan.tablets,
-                lan_url="" if lan is None else lan.url,
+                more=None if lan is None else lan.forms.takes,
             )
         self._pages = Pages(self._hub, PreviewJpeg(preview), scenery, privacy, taking)
 
@@ -82,27 +76,14 @@ class ScreenServer:
         app = self._pages.app()
         server = uvicorn.Server(settings(Guard(app, is_loopback)))
         self._hub.open()
-        watching = asyncio.create_task(self._watch(server, stop, beat))
-        tablets = asyncio.create_task(self._serve_tablets(app, stop))
+        watching = asyncio.create_task(watch(server, self._hub, stop, beat))
+        page, lan = self._pages.pairing_page(), self._lan
+        tablets = asyncio.create_task(lan.keep(app, page, stop)) if lan is not None else None
         try:
             await server.serve(sockets=[listener])
         finally:
             self._hub.close()
             watching.cancel()
         await abort_rest(server)
-        await tablets
-
-    async def _serve_tablets(self, app: ASGIApp, stop: threading.Event) -> None:
-        if self._lan is not None:
-            await self._lan.keep(app, self._pages.pairing_page(), stop)
-
-    async def _watch(self, server: uvicorn.Server, stop: threading.Event, beat: Beat) -> None:
-        log.event(log.Event.SCREEN_SERVED, host=self._config.host, port=self._config.port)
-        looks = 0
-        while not stop.is_set():
-            if looks % round(BEAT_S / LOOK_S) == 0:
-                beat()
-            looks += 1
-            await asyncio.sleep(LOOK_S)
-        self._hub.close()
-        server.should_exit = True
+        if tablets is not None:
+            await tablets

@@ -9,8 +9,8 @@ from kiosk.core.messages_staff import Why
 from kiosk.core.rules import RULES
 from kiosk.core.wording import DWELL_S, ONE_MOMENT, STAY_S, Page
 from kiosk.core.words import Direction, EntryKind, Missing, PassWarning, Reason, Refusal
-from kiosk.screen.app import STATIC
 from kiosk.screen.desk_checks import Mistake
+from kiosk.screen.files import STATIC
 from kiosk.screen.words import load_words
 from kiosk.timing import ClockState
 

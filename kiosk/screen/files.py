@@ -1,0 +1,13 @@
+"""The files of the pages, and a page put together from its parts."""
+
+import re
+from pathlib import Path
+
+STATIC = Path(__file__).parent / "static"
+_PART = re.compile(r"%part:([a-z_]+)%")
+
+
+def read_page(name: str) -> str:
+    """Return a page with its parts in place; its words are still slots."""
+    page = (STATIC / name).read_text("utf-8")
+    return _PART.sub(lambda part: read_page(f"parts/{part[1]}.html").strip(), page)
