@@ -24,7 +24,7 @@ COMMANDS = {
     "probe": ("kiosk.cli.probe", "Open one device and print what it says."),
     "register": ("kiosk.cli.register", "Residents and households."),
     "rules": ("kiosk.cli.rules", "The community's rules, before it lives by them."),
-    "staff": ("kiosk.cli.staff", "Who may sign on at the screen with a PIN."),
+    "staff": ("kiosk.cli.staff", "Who may sign on, and from which tablets."),
     "run": ("kiosk.cli.run", "Run the gate, as systemd starts it."),
 }
 

@@ -239,6 +239,22 @@ WORDS: dict[str, tuple[str, str]] = {
         "cannot reach {detail}: the gate works on and entries wait here; look at the network "
         "and at central.url",
     ),
+    "tablets.closed": ("没有对平板开放", "closed to tablets"),
+    "tablets.open": ("在 {detail} 对平板开放", "open to tablets at {detail}"),
+    "tablets.no_address": (
+        "本机没有地址 {detail}，平板连不上：请把 lan.address 改成本机的地址，并在路由器里固定",
+        "this machine has no address {detail}, so no tablet gets in: set lan.address to its "
+        "own on the local network, and let the router keep it",
+    ),
+    "tablets.certificate": (
+        "lan.certificate 或 lan.key 不能用（{detail}）：请检查文件，或两项都去掉",
+        "lan.certificate or lan.key will not do ({detail}): look at the files, or leave both "
+        "out",
+    ),
+    "tablets.damaged": (
+        "平板名单读不了（{detail}）：删掉它，再配对一次",
+        "the list of tablets cannot be read ({detail}): delete it and let them in again",
+    ),
     "central.ca": (
         "读不了证书 {detail}：请检查 central.ca_file",
         "cannot read the certificate {detail}: look at central.ca_file",
@@ -260,6 +276,7 @@ PARTS: dict[str, tuple[str, str]] = {
     "thermometer": ("测温仪", "thermometer"),
     "calibration": ("校准", "calibration"),
     "gate": ("闸机", "gate"),
+    "tablets": ("平板", "tablets"),
     "central": ("中心", "central"),
 }
 

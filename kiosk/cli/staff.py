@@ -1,4 +1,4 @@
-"""`kiosk staff`: who may sign on at the screen with a PIN."""
+"""`kiosk staff`: who may sign on at the screen with a PIN, and from which tablets."""
 
 import sys
 from pathlib import Path
@@ -9,11 +9,12 @@ from kiosk.cli import EXIT_NO
 from kiosk.cli.options import STATE
 from kiosk.config import StateDir
 from kiosk.register.staff_pins import StaffPins
+from kiosk.screen.lan_tablets import Tablets
 
 
 @click.group("staff")
 def command() -> None:
-    """Who may sign on at the screen with a PIN."""
+    """Who may sign on at the screen with a PIN, and from which tablets."""
 
 
 @command.command("pin")
@@ -43,3 +44,22 @@ def remove(name: str, state_folder: Path) -> None:
         click.echo(f"{name} is not on the list", err=True)
         sys.exit(EXIT_NO)
     click.echo(f"{name} may not sign on any more")
+
+
+@command.command("tablets")
+@STATE
+def tablets(state_folder: Path) -> None:
+    """Print the tablets that may open the staff page, and who let them in."""
+    for tablet in sorted(Tablets(StateDir(state_folder).tablets).all(), key=lambda t: t.name):
+        click.echo(f"{tablet.name}  {tablet.by}")
+
+
+@command.command("tablet-out")
+@click.argument("name")
+@STATE
+def tablet_out(name: str, state_folder: Path) -> None:
+    """Let the tablet NAME in no more; ends with 1 when it is not on the list."""
+    if not Tablets(StateDir(state_folder).tablets).remove(name):
+        click.echo(f"{name} is not on the list", err=True)
+        sys.exit(EXIT_NO)
+    click.echo(f"{name} is let in no more")

@@ -5,6 +5,7 @@ so that a newer one asks for nothing at the tablet. Its name constraints (RFC 52
 keep whoever steals it from speaking for any address but this gate's.
 """
 
+import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
@@ -56,10 +57,12 @@ def ready(keys: Path, address: str, names: tuple[str, ...], now: datetime) -> Se
     return served
 
 
-def fingerprint(certificate: Path) -> str:
-    """Return the SHA-256 of a certificate as browsers print it. Raises OSError, ValueError."""
-    digest = x509.load_pem_x509_certificate(certificate.read_bytes()).fingerprint(SHA256())
-    return digest.hex(":").upper()
+def load_chain(certificate: Path, key: Path) -> ssl.SSLContext:
+    """Return what TLS is served with. Raises OSError, ssl.SSLError among them."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_cert_chain(certificate, key)
+    return context
 
 
 def _names(address: str, names: tuple[str, ...]) -> list[x509.GeneralName]:

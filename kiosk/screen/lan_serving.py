@@ -16,7 +16,7 @@ from kiosk import log
 from kiosk.core.faults import Fault
 from kiosk.errors import DeviceMissing
 from kiosk.ports import FaultReport
-from kiosk.screen.lan_certificate import Served
+from kiosk.screen.lan_certificate import Served, load_chain
 from kiosk.screen.serving import LOOK_S, abort_rest, listen, settings
 
 TRY_AGAIN_S = 5.0
@@ -46,8 +46,8 @@ async def _serving(
 ) -> AsyncIterator[Callable[[], bool]]:
     """Serve while the block runs; gives what says whether the server ended by itself."""
     chosen = settings(app)
-    chosen.ssl_certfile, chosen.ssl_keyfile = str(served.certificate), str(served.key)
     chosen.load()
+    chosen.ssl = load_chain(served.certificate, served.key)
     listener = listen(*place, name="tablets")
     server = uvicorn.Server(chosen)
     running = asyncio.create_task(server.serve(sockets=[listener]))
