@@ -1,5 +1,7 @@
 """The phone's pass: drawn just now, by the phone it was made for, and taken once."""
 
+from dataclasses import replace
+
 import cbor2
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -127,6 +129,16 @@ def test_proofs_of_many_phones_take_little_room_and_the_newest_stay() -> None:
     assert not proofs.is_new((phone.KNOWN_MAX + 9).to_bytes(8), NOW_S)
 
 
+def test_a_phone_that_is_shown_often_is_remembered_however_many_others_come() -> None:
+    proofs = Proofs()
+    proofs.note(CTI, NOW_S)
+    for number in range(2 * phone.KNOWN_MAX):
+        proofs.note(number.to_bytes(8), NOW_S)
+        if number % 1000 == 0:
+            proofs.note(CTI, NOW_S)
+    assert not proofs.is_new(CTI, NOW_S)
+
+
 def test_h90_nobody_else_draws_a_phone_s_pass() -> None:
     assert code(wrapped(CREDENTIAL, OTHER_HOLDER)) == "E_HOLDER_SIG"
 
@@ -194,6 +206,11 @@ def test_the_window_grows_by_two_seconds_a_day_since_the_clock_was_set(
     assert code(wrapped(CREDENTIAL, iat_s=NOW_S - away_s), drifting) == says
 
 
+def test_a_trusted_clock_has_one_window_however_long_ago_it_was_set() -> None:
+    long_ago = replace(NOW, since_set_s=40 * 86_400.0)
+    assert code(wrapped(CREDENTIAL, iat_s=NOW_S - 31), long_ago) == "E_PROOF_TIME"
+
+
 def test_without_a_clock_a_phone_is_marked_for_staff_and_a_replay_is_still_seen() -> None:
     unsure, proofs = stamp(NOW_S, ClockState.UNSURE), Proofs()
     old = wrapped(CREDENTIAL, iat_s=NOW_S + 900_000)
@@ -202,6 +219,11 @@ def test_without_a_clock_a_phone_is_marked_for_staff_and_a_replay_is_still_seen(
     assert outcome.warnings == (PassWarning.TIME_UNSURE,)
     proofs.note(CTI, NOW_S + 900_000)
     assert code(old, unsure, proofs) == "E_PROOF_REPLAY"
+
+
+def test_whoever_signs_for_another_is_told_so_even_when_the_time_is_wrong_too() -> None:
+    stale = wrapped(CREDENTIAL, OTHER_HOLDER, iat_s=NOW_S - 900)
+    assert code(stale) == "E_HOLDER_SIG"
 
 
 def test_the_proof_is_asked_before_the_dates() -> None:

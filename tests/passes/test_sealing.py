@@ -1,5 +1,7 @@
 """What is sealed at the gate opens in the office, and a holder's record with the card alone."""
 
+import hmac
+
 import pytest
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from hypothesis import given
@@ -7,7 +9,8 @@ from hypothesis import strategies as st
 
 from kiosk.core.words import DisplayRecord, Sealed
 from kiosk.errors import MessageError
-from kiosk.passes.display import PHOTO_BYTES_MAX, open_record, seal_record
+from kiosk.passes.display import LOOKUP, PHOTO_BYTES_MAX, key_from, open_record, seal_record
+from kiosk.passes.display import RECORD as RECORD_KEY
 from kiosk.passes.sealing import FIELD_BYTES_MAX, FIELDS, open_field, seal_form
 from kiosk.wire import hash_of_sealed
 
@@ -112,6 +115,25 @@ def test_a_record_opens_with_no_other_pass_and_not_altered() -> None:
         altered[place] ^= 1
         assert open_record(bytes(altered), signature=SIGNATURE, cti=CTI) is None
     assert open_record(b"", signature=SIGNATURE, cti=CTI) is None
+
+
+def test_the_key_of_a_record_is_hkdf_of_the_signature_and_serves_one_purpose() -> None:
+    """Written from RFC 5869 alone: extract with the pass id as salt, expand once."""
+    extracted = hmac.digest(CTI, SIGNATURE, "sha256")
+    for purpose in (RECORD_KEY, LOOKUP):
+        expanded = hmac.digest(extracted, purpose + b"\x01", "sha256")
+        assert key_from(SIGNATURE, CTI, purpose) == expanded
+    assert key_from(SIGNATURE, CTI, RECORD_KEY) != key_from(SIGNATURE, CTI, LOOKUP)
+
+
+def test_records_do_not_tell_how_long_a_name_is_nor_that_two_are_the_same() -> None:
+    names = ("王*", "欧阳**", "王*国")
+    blobs = [
+        seal_record(DisplayRecord(n, b""), signature=SIGNATURE, cti=CTI)
+        for n in (*names, "王*")
+    ]
+    assert len({len(blob) for blob in blobs}) == 1
+    assert blobs[0][:12] != blobs[-1][:12], "a number that is used once"
 
 
 @pytest.mark.parametrize(

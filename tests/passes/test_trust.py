@@ -150,6 +150,13 @@ def test_older_list_and_another_of_the_same_number_are_not_taken() -> None:
     assert check_successor(TRUST, other) is TrustRefusal.FORK
 
 
+def test_a_newer_list_of_another_community_never_replaces_ours() -> None:
+    message = make_trust([ISSUER_KEY], community="elsewhe", seq=9, issued_s=9, root=ROOT)
+    elsewhere = read_trust(message, ROOT_PUBLIC)
+    assert isinstance(elsewhere, TrustList)
+    assert check_successor(TRUST, elsewhere) is TrustRefusal.ROLLBACK
+
+
 def test_keys_of_a_list_cannot_be_changed() -> None:
     with pytest.raises(TypeError):
         TRUST.keys[b"abcd"] = ISSUER_KEY  # type: ignore[index]
