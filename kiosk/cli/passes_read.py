@@ -15,6 +15,7 @@ from kiosk.cli.passes_options import DAY, FILE, utc
 from kiosk.cli.passes_trust import find_lists
 from kiosk.core.words import Credential, Refused
 from kiosk.kernel_clock import this_machine
+from kiosk.passes.phone import Proofs
 from kiosk.passes.verify import verify_text
 from kiosk.timing import ClockState, Stamp, SystemClock
 
@@ -39,16 +40,19 @@ def verify(
 ) -> None:
     """Say what the TEXT of a code is worth; `-` reads a text a line from standard input.
 
-    Prints {"outcome":"OK"...} or the E_ code. Ends with 0 when every text is a good pass.
+    Prints {"outcome":"OK"...} or the E_ code. Lines are taken as a gate sees codes, one after
+    the other: a phone's code counts once. Ends with 0 when every text is a good pass.
     """
     lists = find_lists(trust_file, root_file, state_folder)
     now = SystemClock(machine=this_machine()).now()
     stamp = Stamp(now.mono_s, utc(at), now.boot_id, ClockState.TRUSTED) if at else now
     is_stream = text == "-"
-    is_good = True
+    is_good, proofs = True, Proofs()
     for line in lines_of_input() if is_stream else (text,):
-        outcome = verify_text(line, lists, stamp)
+        outcome = verify_text(line, lists, stamp, proofs)
         is_good = is_good and isinstance(outcome, Credential)
+        if isinstance(outcome, Credential) and outcome.proof_s is not None:
+            proofs.note(outcome.cti, outcome.proof_s)
         click.echo(_told(outcome, as_json=as_json or is_stream))
     sys.exit(0 if is_good else EXIT_NO)
 
