@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from urllib.parse import quote
@@ -14,8 +15,17 @@ def ways_to_write(secret: str | bytes) -> set[bytes]:
     if isinstance(secret, bytes):
         encoded = base64.b64encode(secret).rstrip(b"=")
         return {secret, secret.hex().encode(), secret.hex().upper().encode(), encoded}
-    ways = {secret.encode(coding) for coding in CODINGS}
-    return ways | {json.dumps(secret)[1:-1].encode(), quote(secret).encode()}
+    ways: set[bytes] = set()
+    for text in spellings(secret):
+        ways |= {text.encode(coding) for coding in CODINGS}
+        ways |= {json.dumps(text)[1:-1].encode(), quote(text).encode()}
+    return ways
+
+
+def spellings(typed: str) -> set[str]:
+    """Return how a gate may write down what was typed: large letters, without separators."""
+    bare = re.sub(r"[\W_]", "", typed.removeprefix("+86"))
+    return {typed, typed.upper(), typed.lower(), bare, bare.upper(), bare.lower()}
 
 
 def found_in(raw: bytes, secrets: Mapping[str, str | bytes]) -> set[str]:
