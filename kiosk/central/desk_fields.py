@@ -22,6 +22,7 @@ from kiosk.passes.claims import (
     SUB_CHARS,
     check_label,
     is_sub,
+    masked,
 )
 
 ZONE = ZoneInfo("Asia/Shanghai")
@@ -133,7 +134,7 @@ def _line(
 ) -> Line:
     if not 2 <= len(parts) <= 3:
         raise Refused(f"{at}每行：户号 网格 姓名", f"{at}a line is: household grid label")
-    sub, grid, label = (*parts, "")[:3]
+    sub, grid, label = parts[0], parts[1], masked("".join(parts[2:]))
     if _NUMBER.fullmatch(grid) is None or int(grid) > GRID_MAX:
         raise Refused(f"{at}网格应为 0 到 65535", f"{at}a grid is 0 to {GRID_MAX}")
     if check_label(label) is not None:

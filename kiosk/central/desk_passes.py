@@ -14,14 +14,14 @@ from kiosk.central.issuing import find_passes
 from kiosk.central.schema_office import issued, revoked
 from kiosk.central.store import reading, writing
 from kiosk.core.words import PassKind
-from kiosk.passes.claims import CTI_BYTES, SUB_CHARS, is_sub
+from kiosk.passes.claims import CTI_BYTES, SUB_CHARS, check_label, is_sub, masked
 
 TYPED_CHARS_MAX = 40
 
 
 def find(visit: Visit) -> Response:
-    """Look for passes by household, card number or pass id."""
-    typed = visit.fields.get("q", "").strip()[:TYPED_CHARS_MAX]
+    """Look for passes by household, card number, pass id, or the name on them."""
+    typed = masked(visit.fields.get("q", "").strip()[:TYPED_CHARS_MAX])
     with reading(visit.desk.engine) as db:
         rows = _search(db, typed) if typed else []
     found = [_shown(row, visit.now_ms) for row in rows]
@@ -100,12 +100,14 @@ def _search(db: Connection, typed: str) -> list[Any]:
     if typed.isascii() and typed.isdecimal() and len(typed) < SUB_CHARS:
         number = number_in({"q": typed}, "q")
         return list(find_passes(db, card_no=number))
-    if not is_sub(typed.upper()):
-        raise Refused(
-            "请输入 8 位户号、卡号或 16 位证号",
-            "type a household of 8, a card number, or a pass id of 16",
-        )
-    return list(find_passes(db, sub=typed.upper()))
+    if is_sub(typed.upper()):
+        return list(find_passes(db, sub=typed.upper()))
+    if check_label(typed) is None:
+        return list(find_passes(db, label=typed))
+    raise Refused(
+        "请输入 8 位户号、卡号、16 位证号，或姓名",
+        "type a household of 8, a card number, a pass id of 16, or a name",
+    )
 
 
 def _known(db: Connection, cti: bytes) -> Any:

@@ -9,7 +9,7 @@ from kiosk.central.issuing import Wanted, load_issuer
 from kiosk.central.phone import VALID_MS, invite
 from kiosk.central.store import writing
 from kiosk.core.words import PassKind
-from kiosk.passes.claims import GRID_MAX, STOCK_PREFIX, check_label, is_sub
+from kiosk.passes.claims import GRID_MAX, STOCK_PREFIX, check_label, is_sub, masked
 from kiosk.passes.issue import new_sub
 
 
@@ -33,7 +33,8 @@ def invite_phone(visit: Visit) -> Response:
 
 def _wanted(visit: Visit) -> Wanted:
     fields = visit.fields
-    sub, label = fields.get("sub", "").strip() or new_sub(), fields.get("label", "").strip()
+    sub = fields.get("sub", "").strip().upper() or new_sub()
+    label = masked(fields.get("label", "").strip())
     if not is_sub(sub) or sub.startswith(STOCK_PREFIX):
         raise Refused("户号应为 8 位", "a household reference has 8 letters or digits")
     if check_label(label) is not None:

@@ -169,9 +169,14 @@ def revoke_numbers(
 
 
 def find_passes(
-    db: Connection, *, sub: str = "", card_no: int | None = None, cti: bytes = b""
+    db: Connection,
+    *,
+    sub: str = "",
+    card_no: int | None = None,
+    cti: bytes = b"",
+    label: str = "",
 ) -> list[Row[tuple[object, ...]]]:
-    """Return passes of a household, of a card number or of an id, the newest first.
+    """Return passes of a household, a card number, an id or a masked name, the newest first.
 
     Each row has `is_revoked` beside the columns of `issued`.
     """
@@ -181,6 +186,8 @@ def find_passes(
         wanted = wanted.where(issued.c.cti == cti)
     elif card_no is not None:
         wanted = wanted.where(issued.c.card_no == card_no)
+    elif label:
+        wanted = wanted.where(issued.c.label == label)
     else:
         wanted = wanted.where(issued.c.sub == sub)
     return list(db.execute(wanted.order_by(issued.c.issued_ms.desc()).limit(100)))

@@ -8,7 +8,7 @@ import click
 
 from kiosk.cli.passes_options import DAY, FILE, utc
 from kiosk.core.words import PassKind
-from kiosk.passes.claims import Claims
+from kiosk.passes.claims import Claims, masked
 from kiosk.passes.issue import issue, new_cti, new_sub, read_private, write_key_pair, write_new
 from kiosk.passes.trust import make_key, make_trust
 
@@ -44,7 +44,7 @@ def keygen(folder: Path, community: str, years: int) -> None:
 @click.option("--community", required=True, help="Short name of the site.")
 @click.option("--grid", type=click.IntRange(0, 65_535), required=True)
 @click.option("--sub", help="Household reference; a new one when not given.")
-@click.option("--label", default="", help="Masked name such as 张*明, or nothing.")
+@click.option("--label", default="", help="张*明, or nothing; a full name is masked.")
 @click.option("--kind", type=click.Choice(KINDS), default="resident", show_default=True)
 @click.option("--starts", type=DAY, help="UTC; now when not given.")
 @click.option("--days", type=click.IntRange(1, 400), default=180, show_default=True)
@@ -71,7 +71,7 @@ def issue_one(
         cti=new_cti(),
         kind=PassKind[kind.upper()],
         grid=grid,
-        label=label,
+        label=masked(label),
     )
     text = issue(claims, read_private(key_file))
     if as_json:

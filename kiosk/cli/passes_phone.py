@@ -13,6 +13,7 @@ from kiosk.central.store import writing
 from kiosk.cli.central_options import BY, DATABASE, STATE, opened
 from kiosk.core.words import PassKind
 from kiosk.errors import ConfigError
+from kiosk.passes.claims import masked
 from kiosk.passes.issue import new_sub
 
 
@@ -22,7 +23,7 @@ from kiosk.passes.issue import new_sub
 )
 @click.option("--grid", type=click.IntRange(0, 65_535), required=True)
 @click.option("--sub", help="Household reference; a new one when not given.")
-@click.option("--label", default="", help="Masked name such as 张*明, or nothing.")
+@click.option("--label", default="", help="张*明, or nothing; a full name is masked.")
 @click.option("--days", type=click.IntRange(1, 400), default=180, show_default=True)
 @BY
 @STATE
@@ -42,7 +43,7 @@ def command(
     now = datetime.now(UTC)
     ends = now + timedelta(days=days)
     begins_s, ends_s = int(now.timestamp()), int(ends.timestamp())
-    wanted = Wanted(sub or new_sub(), PassKind.PHONE, grid, label, begins_s, ends_s)
+    wanted = Wanted(sub or new_sub(), PassKind.PHONE, grid, masked(label), begins_s, ends_s)
     with opened(folder, database) as (_, engine), writing(engine) as db:
         if load_issuer(folder, db) is None:
             raise ConfigError([f"{folder}: no issuer.key; passes are made where the key is"])

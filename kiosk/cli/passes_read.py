@@ -5,7 +5,6 @@ import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
@@ -65,7 +64,7 @@ def lines_of_input() -> Iterator[str]:
 
 def _told(outcome: Credential | Refused, *, as_json: bool) -> str:
     if isinstance(outcome, Credential):
-        row: dict[str, Any] = {
+        row = {
             "outcome": "OK",
             "iss": outcome.iss,
             "sub": outcome.sub,

@@ -34,6 +34,8 @@ _PHONE_DEPTH_MAX = 3  # the map, cnf, and the key in it
 _COMMUNITY = re.compile(r"[a-z0-9-]{2,8}")
 _SUB = re.compile(r"[0-9A-HJKMNP-TV-Z]{8}")
 _LABEL = re.compile(r"[A-Z\u3400-\u4dbf\u4e00-\u9fff*\u00b7]{1,5}")
+_FULL_NAME = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\u00b7]{2,}")
+_STARS_MAX = 3  # as many as fit into a label between two letters
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,6 +176,14 @@ def check_label(label: str) -> Refusal | None:
         and unicodedata.is_normalized("NFC", label)
     )
     return None if is_right else Refusal.LABEL
+
+
+def masked(name: str) -> str:
+    """Return a full Chinese name with its middle covered, 张*明 or 王*; all else as it is."""
+    if _FULL_NAME.fullmatch(name) is None:
+        return name
+    stars = "*" * min(max(len(name) - 2, 1), _STARS_MAX)
+    return name[0] + stars + name[-1] if len(name) > 2 else name[0] + stars
 
 
 def check_kind(claims: Claims) -> Refusal | None:

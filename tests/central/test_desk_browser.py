@@ -57,7 +57,7 @@ def test_somebody_signs_in_issues_a_pass_and_ends_it(page: Page, place: Place) -
     assert sum(map(len, codes_in(printed))) == 1
     sub = deeds(place.engine)[0].subject.split()[-1]
     page.get_by_role("link", name="查证").click()
-    page.get_by_label("户号、卡号或证号").fill(sub)
+    page.get_by_label("户号、卡号、证号或姓名").fill(sub)
     page.keyboard.press("Enter")
     expect(page.get_by_text("有效").first).to_be_visible()
     assert _is_clean(page)

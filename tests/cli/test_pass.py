@@ -38,6 +38,11 @@ def test_what_is_issued_verifies(keys: Path) -> None:
     assert (told["outcome"], told["grid"], told["label"]) == ("OK", 12, "张*明")
 
 
+def test_a_full_name_is_masked_before_it_is_signed(keys: Path) -> None:
+    done = _run("verify", _issue(keys, "--label", "张小明"), "--trust", keys / "trust")
+    assert json.loads(done.output)["label"] == "张*明"
+
+
 def test_private_keys_are_their_owners_alone_and_never_written_over(keys: Path) -> None:
     for name in ("root.key", "issuer.key"):
         assert stat.S_IMODE((keys / name).stat().st_mode) == 0o600
