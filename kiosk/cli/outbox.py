@@ -1,6 +1,7 @@
 """`kiosk outbox`: what waits for central."""
 
 import json
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -9,6 +10,8 @@ from kiosk.cli.options import JSON, STATE
 from kiosk.config import StateDir
 from kiosk.errors import JournalError
 from kiosk.journal.outbox import SqliteOutbox, open_outbox
+from kiosk.runtime.new_key import put_journal_away, waiting_in
+from kiosk.runtime.startup import SoleRight
 from kiosk.sync.store import acknowledged
 
 URGENT_COUNTED = 1000
@@ -39,6 +42,27 @@ def show(as_json: bool, state_folder: Path) -> None:
         return
     for name, value in waiting.items():
         click.echo(f"{name:<14} {value}")
+
+
+@command.command("anew")
+@STATE
+def anew(state_folder: Path) -> None:
+    """Begin a new journal where central does not take the old one: E_LOG_FORK.
+
+    So it is when this kiosk's card was put back to an older copy. Somebody at central has
+    looked into it; the gate is stopped. The old journal is kept beside the new one.
+    """
+    state = StateDir(state_folder)
+    if not state.journal.exists():
+        raise click.ClickException(f"{state.journal}: no journal; give --state")
+    try:
+        with closing(SoleRight(state)):
+            waiting, epoch = waiting_in(state)
+            kept = put_journal_away(state, epoch)
+    except JournalError as exc:
+        raise click.ClickException(f"{exc}; stop the gate first") from exc
+    click.echo(f"{kept.name} is kept: {waiting} of its entries are here and not at central")
+    click.echo("start the gate; at the desk of central, take its reports again")
 
 
 def count_waiting(outbox: SqliteOutbox, cursor: int) -> dict[str, object]:
