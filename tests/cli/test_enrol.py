@@ -17,13 +17,14 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import select
 
 from kiosk.central import enrolment
+from kiosk.central.authority import add_device_in, bundle_of
 from kiosk.central.deeds import newest_deeds
 from kiosk.central.schema_office import slot as slots_table
 from kiosk.central.store import reading, writing
 from kiosk.cli import cli
 from kiosk.errors import BadUpdate, ConfigError, JournalError, MessageError, ServerRefused
 from kiosk.passes import cose
-from kiosk.passes.issue import read_private
+from kiosk.passes.issue import read_private, read_public
 from kiosk.runtime.startup import LOCK_NAME
 from kiosk.sync import enrol
 from kiosk.sync.identity import KEY, NEXT_KEY, device_id, make_identity, read_identity
@@ -282,7 +283,10 @@ def test_an_answer_to_another_kiosk_binds_nobody(office: Office, tmp_path: Path)
     enrolling = enrol.begin(keys, code)
     public = status.public_key().public_bytes_raw()
     assert hashlib.sha256(public).digest() == code.status_sha256
-    for nonce, bundle in ((b"n" * 16, b""), (enrolling.nonce, b"not a bundle")):
+    with writing(office.engine) as db:
+        add_device_in(db, read_public(keys / "device.pub"), name="南门", now_ms=NOW_MS)
+    ours = bundle_of(office.engine, office.authority, enrolling.device)
+    for nonce, bundle in ((b"n" * 16, ours), (enrolling.nonce, b"not a bundle")):
         reply = EnrolReply(public, nonce, "approved", "", bundle)
         signed = cose.sign(encode_enrol_reply(reply), status)
         with pytest.raises(BadUpdate):

@@ -67,6 +67,17 @@ def test_p2_an_address_beside_a_pass_is_not_in_its_way() -> None:
     assert served is not None and served[0].text == VECTOR
 
 
+@pytest.mark.parametrize("content", [VECTOR, VECTOR[:104] + "GP1:" + VECTOR[104:]])
+@pytest.mark.parametrize("shown", [(0,), (1,), (0, 1), (1, 0)])
+def test_p3_a_pass_cut_into_symbols_of_one_sequence_is_never_put_together(
+    content: str, shown: tuple[int, ...]
+) -> None:
+    parts = segno.make_sequence(content, error="m", boost_error=False, symbol_count=2)
+    assert len(parts) == 2
+    for one in outcomes(*[drawn(parts[number], scale=4) for number in shown]):
+        assert isinstance(one, Refused) and one.is_foreign
+
+
 def test_p4_a_pass_that_names_a_character_set_is_the_same_pass_or_none() -> None:
     marked = segno.make_qr(VECTOR, error="m", mode="byte", encoding="utf-8", eci=True)
     for one in outcomes(drawn(marked)):
