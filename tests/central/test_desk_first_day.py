@@ -67,7 +67,9 @@ def test_a_pass_is_found_by_the_name_on_it(place: Place, lin: Person) -> None:
 def test_without_an_address_for_phones_the_page_says_what_to_do(lin: Person) -> None:
     page = lin.see("/desk/phone").text
     assert re.search(r'class="says"[^>]*>.*--origin', page)
-    assert csrf_in(page)
+    asked = {"csrf": csrf_in(page), "sub": "", "grid": "7", "label": "", "end": END}
+    made = lin.hand_in("/desk/phone", asked).text
+    assert re.search(r'<a href="/phone/#[a-z2-7]{26}">', made), "to try it on this machine"
 
 
 def test_every_deed_that_is_noted_has_words_in_the_log() -> None:
@@ -79,3 +81,7 @@ def test_every_deed_that_is_noted_has_words_in_the_log() -> None:
                 noted |= {deed.value} if isinstance(deed, ast.Constant) else set()
     assert len(noted) > 25
     assert noted - set(DEEDS) == set()
+
+
+def test_where_no_kiosk_is_yet_the_page_of_gates_leads_to_the_code_for_one(lin: Person) -> None:
+    assert '<a href="/desk/kiosks">' in lin.see("/").text
