@@ -11,6 +11,7 @@ COMMANDS = {
     "card": ("kiosk.cli.passes_cards:card", "Print one large card."),
     "invite": ("kiosk.cli.passes_phone:command", "Invite a phone to a pass of its own."),
     "issue": ("kiosk.cli.passes_make:issue_one", "Print the text of a new pass."),
+    "issuers": ("kiosk.cli.passes_issuers:command", "Who may sign passes; rotate keys."),
     "keygen": (
         "kiosk.cli.passes_make:keygen",
         "Make root, issuer and trust list.",

@@ -20,7 +20,7 @@ def find_trust(file: Path | None, root: Path | None, state: Path) -> TrustList |
     ConfigError for a list that its root key did not sign.
     """
     if file is not None:
-        return _read(file, file.read_bytes(), read_public(root or file.with_name("root.pub")))
+        return read_list(file, root or file.with_name("root.pub"))
     site = StateDir(state)
     bundle, key, trust = read_bundle(site.keys), site.keys / "root.pub", site.lists / "trust"
     root_public = bundle.root_public if bundle else None
@@ -47,6 +47,15 @@ def find_lists(file: Path | None, root: Path | None, state: Path) -> Lists:
     revoked.open(bundle.status_public)
     allowed.open(bundle.status_public)
     return Lists(trust, revoked.current(), allowed.current())
+
+
+def read_list(file: Path, root: Path) -> TrustList:
+    """Return the list in a file. Raises ConfigError when the key in `root` did not sign it."""
+    try:
+        content = file.read_bytes()
+    except OSError as exc:
+        raise ConfigError([f"{file}: {exc.strerror}"]) from exc
+    return _read(file, content, read_public(root))
 
 
 def _read(file: Path, content: bytes, root_public: bytes) -> TrustList:

@@ -61,6 +61,12 @@ def test_one_pass_at_two_gates_within_a_walk_is_two_people(office: Office) -> No
     assert found.at_ms == int(NOON.timestamp() * 1000) + 60_000
 
 
+def test_in_twice_at_one_gate_is_for_its_own_guard_and_no_two_gates(office: Office) -> None:
+    passed(office, 0)
+    passed(office, 60)
+    assert whys(office) == []
+
+
 def test_out_at_one_gate_and_in_at_the_next_is_a_walk(office: Office) -> None:
     passed(office, 0, direction=Direction.OUT)
     passed(office, 30, gate="东门")
