@@ -9,6 +9,7 @@ from starlette.responses import Response
 from kiosk.central.deeds import newest_deeds
 from kiosk.central.desk_door import Visit
 from kiosk.central.desk_fields import ZONE
+from kiosk.central.enrolment import slots
 from kiosk.central.orders import open_orders
 from kiosk.central.schema_office import issued
 from kiosk.central.store import reading
@@ -22,6 +23,7 @@ def show(visit: Visit) -> Response:
     with reading(visit.desk.engine) as db:
         shown: dict[str, Any] = {
             "orders": open_orders(db),
+            "waiting": slots(db),
             "counts": _issued_by(db, visit.now_ms),
             "deeds": newest_deeds(db, limit=DEEDS),
         }

@@ -69,6 +69,14 @@ def test_a_kiosk_is_let_in_once_its_digits_were_compared(
     ]
 
 
+def test_the_first_page_tells_that_a_kiosk_waits(
+    place: Place, lin: Person, tmp_path: Path
+) -> None:
+    assert 'href="/desk/kiosks"><strong>' not in lin.see("/desk").text
+    proved(place, lin, tmp_path / "keys")
+    assert 'href="/desk/kiosks"><strong>东门' in lin.see("/desk").text
+
+
 def test_a_kiosk_with_other_digits_is_turned_away(
     place: Place, lin: Person, tmp_path: Path
 ) -> None:
