@@ -143,7 +143,22 @@ def _details(shown: PassPresented, decision: Decision) -> Details:
     trip = (("trip", 1),) if is_trip else ()
     exempt = (("exempt", 1),) if shown.facts.home.exemption is not None else ()
     visiting = (("visit", visit.form.hex()),) if visit is not None else ()
-    return (*kind, *trip, *exempt, *visiting)
+    return (*kind, *trip, *exempt, *visiting, *_missed(shown, decision))
+
+
+def _missed(shown: PassPresented, decision: Decision) -> Details:
+    """Mark a passage whose counterpart nobody saw: in after in, or out after out.
+
+    The pass was lent or copied, or a gate did not see the way between: central's people look
+    at those that are marked often. Nobody is held up for it here.
+    """
+    before = shown.facts.granted
+    if before is None or not isinstance(decision, Granted):
+        return ()
+    way = shown.facts.direction
+    if before.direction is not way:
+        return ()
+    return (("missed", "exit" if way is Direction.IN else "entry"),)
 
 
 def _page(shown: PassPresented, decision: Decision, rules: Rules) -> Page:

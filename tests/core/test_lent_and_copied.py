@@ -25,7 +25,7 @@ from kiosk.core.words import (
     Refused,
 )
 from kiosk.timing import ClockState, Stamp
-from tests.core.making import ANA, FACTS, RULES, SCAN, START, pages, play, shown
+from tests.core.making import ANA, FACTS, RULES, SCAN, START, pages, play, shown, taken
 
 PHONE = replace(ANA, kind=PassKind.PHONE, proof_s=9)
 
@@ -60,6 +60,28 @@ def test_in_and_in_again_within_half_an_hour_is_for_a_person(ago_s: float) -> No
 
 def test_in_again_after_half_an_hour_is_a_missed_exit() -> None:
     assert verdict(facts=replace(FACTS, granted=came_in(1800))) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "way", "marked"),
+    [
+        (Direction.IN, Direction.IN, "exit"),
+        (Direction.OUT, Direction.OUT, "entry"),
+        (Direction.OUT, Direction.IN, None),
+        (Direction.IN, Direction.OUT, None),
+        (None, Direction.IN, None),
+        (None, Direction.OUT, None),
+    ],
+)
+def test_a_passage_whose_counterpart_nobody_saw_is_marked_and_let_through(
+    before: Direction | None, way: Direction, marked: str | None
+) -> None:
+    last = None if before is None else replace(came_in(7200), direction=before)
+    event = PassPresented(START, SCAN, ANA, replace(FACTS, direction=way, granted=last))
+    commands = play(event, taken(1.0, 36.4))
+    (entry,) = [c.entry for c in commands if isinstance(c, RecordEntry)]
+    assert entry.decision == Granted()
+    assert dict(entry.details).get("missed") == marked
 
 
 @given(st.floats(0, 10_000), st.booleans())

@@ -27,6 +27,7 @@ from tests.month.gates import Lanes, hand_out_order, hand_out_permits, open_gate
 from tests.month.oracle import Clerk
 
 CLOSED = read_rules(preset_text("closed"))
+pytestmark = pytest.mark.timeout(300)  # forty seconds of work, on a machine that may be busy
 MEMORY = Path("/dev/shm")  # no disk is under test here
 
 
