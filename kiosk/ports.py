@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from kiosk.core.faults import Fault
 from kiosk.core.messages import Measuring, PassPresented, Show, StaffEvent
+from kiosk.core.messages_screen import Hint
 from kiosk.core.words import DisplayRecord, Entry, Facts, Recorded, Sample, Sealed, Surroundings
 from kiosk.core.words_home import LentCard, OpenVehicle
 from kiosk.timing import Stamp
@@ -40,6 +41,15 @@ class FoundCode:
     reader: str
 
 
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A code that was located and not read: what would help, and where its middle is."""
+
+    hint: Hint
+    x_px: float
+    y_px: float
+
+
 class Camera(Protocol):
     """Frames; the newest wins."""
 
@@ -63,6 +73,9 @@ class CodeFinder(Protocol):
 
     def find(self, frame: Frame) -> list[FoundCode]:
         """Return the codes in a frame, nearest the centre first."""
+
+    def unread(self, frame: Frame) -> Unread | None:
+        """Return what `find` located in this frame, if it read nothing there."""
 
 
 class Thermometer(Protocol):
@@ -256,6 +269,7 @@ class Snapshot:
     rules_version: int = 0  # 0: the rules that this software came with
     rules_name: str = ""
     waiting_form: bool = False  # a form waits for the card that goes with it
+    help_since: Stamp | None = None  # since when somebody waits for a person, if one does
 
 
 class Screen(Protocol):

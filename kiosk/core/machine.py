@@ -28,6 +28,7 @@ from kiosk.core.machine_case import (
     show,
 )
 from kiosk.core.machine_forms import form_written, with_card
+from kiosk.core.machine_help import code_unreadable, help_answered, help_asked, page_chosen
 from kiosk.core.messages import (
     CommandFailed,
     Event,
@@ -45,6 +46,7 @@ from kiosk.core.messages import (
     Tick,
     Warn,
 )
+from kiosk.core.messages_screen import CodeUnreadable, HelpAnswered, HelpAsked, PageChosen
 from kiosk.core.messages_staff import (
     CardReturned,
     EmergencyOpened,
@@ -131,6 +133,14 @@ def step(state: State, event: Event, rules: Rules) -> Step:
             return acted(state, event, rules)
         case _, VehicleWritten() | OccupantTyped():
             return acted(state, event, rules)
+        case _, CodeUnreadable():
+            return code_unreadable(state, event)
+        case _, HelpAsked():
+            return help_asked(state, event)
+        case _, HelpAnswered():
+            return help_answered(state, event, rules)
+        case _, PageChosen():
+            return page_chosen(state, event)
     return state, ()  # a late reading, a passage or a strange failure changes nothing
 
 
@@ -291,6 +301,8 @@ def waiting_entry(state: State, rules: Rules) -> Entry | None:
 
 
 def _pass_while_showing(state: Showing, event: PassPresented, rules: Rules) -> Step:
+    if state.gives_way:
+        return _begin(event, event.at, rules)
     if _is_strange(event) and state.following is not None:
         return state, ()
     if _is_strange(event) or event.at.mono_s - state.since_s < rules.page_min_s:

@@ -15,6 +15,7 @@ from kiosk.core.machine_case import (
     show,
 )
 from kiosk.core.machine_entries import entry_by_staff
+from kiosk.core.machine_help import telling
 from kiosk.core.messages import (
     Command,
     HandOut,
@@ -205,7 +206,8 @@ def _vehicle(state: State, event: VehicleWritten, facts: Facts, rules: Rules) ->
         sealed=event.sealed,
         details=(*details, ("outside", int(event.is_outside))),
     )
-    return state, (RecordEntry(entry),)
+    then, told = telling(state, Page.VEHICLE, event.at)
+    return then, (RecordEntry(entry), *told)
 
 
 def _of_vehicle(event: VehicleWritten, rules: Rules) -> Decision | None:

@@ -99,6 +99,7 @@ class Showing:
     since_s: float
     until_s: float
     following: PassPresented | None = None
+    gives_way: bool = False  # to the next pass at once: nobody is being told a decision
 
 
 State = Idle | AwaitingReading | AwaitingTyped | Showing

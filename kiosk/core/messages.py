@@ -5,6 +5,7 @@ from enum import Enum
 from uuid import UUID
 
 from kiosk.core.faults import Fault
+from kiosk.core.messages_screen import CodeUnreadable, Hint, ScreenCommand, ScreenEvent
 from kiosk.core.messages_staff import ActEvent, FormEvent
 from kiosk.core.wording import Page
 from kiosk.core.words import (
@@ -145,8 +146,17 @@ StaffEvent = (
     | MeasuringChosen
     | FormEvent
     | ActEvent
+    | ScreenEvent
 )
-Event = PassPresented | ReadingTaken | PassageSeen | CommandFailed | Tick | StaffEvent
+Event = (
+    PassPresented
+    | ReadingTaken
+    | PassageSeen
+    | CommandFailed
+    | Tick
+    | CodeUnreadable
+    | StaffEvent
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +215,7 @@ class Show:
     until_s: float | None
     entry: Entry | None = None
     when_s: int | None = None
+    hint: Hint | None = None  # of a code that was seen and not read
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,4 +249,5 @@ Command = (
     | Attend
     | ChooseMeasuring
     | HandOut
+    | ScreenCommand
 )

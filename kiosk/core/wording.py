@@ -53,6 +53,12 @@ class Page(Enum):
     TOO_COLD = "too_cold"
     THERM_DOWN = "therm_down"
     CAM_COVERED = "cam_covered"
+    QR_HARD = "qr_hard"
+    HELP = "help"
+    FORGOT = "forgot"
+    VISITOR_WAIT = "visitor_wait"
+    VEHICLE = "vehicle"
+    STAFF_SIGNIN = "staff_signin"
 
 
 DWELL_S: dict[Page, float] = {
@@ -86,6 +92,12 @@ DWELL_S: dict[Page, float] = {
     Page.TOO_COLD: 8.0,
     Page.THERM_DOWN: 8.0,
     Page.CAM_COVERED: STAY_S,
+    Page.QR_HARD: 8.0,
+    Page.HELP: 10.0,
+    Page.FORGOT: 8.0,
+    Page.VISITOR_WAIT: STAY_S,
+    Page.VEHICLE: 8.0,
+    Page.STAFF_SIGNIN: STAY_S,
 }
 
 # Bystanders cannot tell these apart: same words, colour, shape and sound.

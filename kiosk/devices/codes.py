@@ -20,23 +20,30 @@ import cv2
 import numpy as np
 
 from kiosk import log
+from kiosk.devices.located import locate
+from kiosk.devices.unread import Corners, hint_for
 from kiosk.errors import DeviceMissing
-from kiosk.ports import FoundCode, Frame, GreyImage
+from kiosk.ports import FoundCode, Frame, GreyImage, Unread
 
 Reader = Literal["auto", "pyzbar", "zxing"]
 
 STILL_EVERY = 6  # chosen: looks between two retries at a picture that all stages have seen
 THUMB_PX, STILL_GREY = (64, 36), 4  # means of 400 pixels: noise moves them by far less
+MOVED_S, LOCATE_EVERY_S = 3.0, 0.4  # chosen: five looks in the two seconds of a hint
 NIGHT_GREY = 60  # chosen: mean grey below which it is night; a lit gateway has 100 and more
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A code and where its middle is, in pixels of the image it was read from."""
+    """A code and where its middle is, in pixels of the image it was read from.
+
+    `corners` of one that was located and not read; only zxing-cpp tells of those.
+    """
 
     data: bytes
     x_px: float
     y_px: float
+    corners: Corners | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +73,8 @@ class CascadeFinder:
         self._turn = 0
         self._stillness = Stillness(len(self._retries))
         self._failed: set[str] = set()
+        self._unread: Corners | None = None
+        self._moved_s = self._located_s = -math.inf
 
     def find(self, frame: Frame) -> list[FoundCode]:
         """Return the codes in a frame, nearest the centre first."""
@@ -79,7 +88,26 @@ class CascadeFinder:
         """Return the bytes of the codes in a frame, for benches: not every code is ASCII."""
         return [code.data for code in self._first_that_reads(frame)[1]]
 
+    def unread(self, frame: Frame) -> Unread | None:
+        """Return what `find` located in this frame, if it read nothing there."""
+        if self._unread is None and self._is_worth_locating(frame.at_s):
+            self._located_s = frame.at_s
+            self._unread = locate(frame.grey)
+        if self._unread is None:
+            return None
+        middle = np.mean(self._unread, axis=0)
+        hint = hint_for(frame.grey, self._unread)
+        return Unread(hint, float(middle[0]), float(middle[1]))
+
+    def _is_worth_locating(self, at_s: float) -> bool:
+        """Whether something moved a moment ago: nobody holds a pass in a still picture."""
+        if self._stillness.has_changed:
+            self._moved_s = at_s
+        is_moving = at_s - self._moved_s <= MOVED_S
+        return is_moving and at_s - self._located_s >= LOCATE_EVERY_S
+
     def _first_that_reads(self, frame: Frame) -> tuple[Stage, list[Seen]]:
+        self._unread = None
         for stage in self._stages_of_frame(frame.grey):
             if seen := self._look(stage, frame.grey):
                 return stage, seen
@@ -104,7 +132,10 @@ class CascadeFinder:
                 self._failed.add(stage.name)
                 log.warning(log.Event.READER_STAGE_FAILED, stage=stage.name, error=str(exc))
             return []
-        return seen
+        for code in seen:
+            if code.corners is not None and self._unread is None:
+                self._unread = _scaled(code.corners, 1 / stage.scale)
+        return [code for code in seen if code.corners is None]
 
 
 class Stillness:
@@ -114,6 +145,11 @@ class Stillness:
         self._retries = retries
         self._thumb: GreyImage | None = None
         self._looks = 0
+
+    @property
+    def has_changed(self) -> bool:
+        """Return whether the newest picture differed from the ones before."""
+        return self._looks == 1
 
     def is_worth_a_retry(self, thumb: GreyImage) -> bool:
         """Return whether it changed, or one of the stages has not seen it, or it is time."""
@@ -142,14 +178,15 @@ def _zxing_stages(zxing: ModuleType | None) -> list[Stage]:
     if zxing is None:
         return []
     formats = getattr(zxing.BarcodeFormat, "QRCodeModel2", zxing.BarcodeFormat.QRCode)
+    looked_for = {"formats": formats, "return_errors": True}
     global_histogram = zxing.Binarizer.GlobalHistogram
     clahe = cv2.createCLAHE(3.0, (8, 8))
 
     def read(grey: GreyImage) -> list[Seen]:
-        return [_from_zxing(r) for r in zxing.read_barcodes(grey, formats=formats)]
+        return [_from_zxing(r) for r in zxing.read_barcodes(grey, **looked_for)]
 
     def read_global(grey: GreyImage) -> list[Seen]:
-        found = zxing.read_barcodes(grey, formats=formats, binarizer=global_histogram)
+        found = zxing.read_barcodes(grey, binarizer=global_histogram, **looked_for)
         return [_from_zxing(r) for r in found]
 
     return [
@@ -184,7 +221,18 @@ def _pyzbar_stages(pyzbar: ModuleType | None) -> list[Stage]:
 def _from_zxing(result: Any) -> Seen:
     place = result.position
     left, right = place.top_left, place.bottom_right
-    return Seen(result.bytes, (left.x + right.x) / 2, (left.y + right.y) / 2)
+    x_px, y_px = (left.x + right.x) / 2, (left.y + right.y) / 2
+    if result.valid:
+        return Seen(result.bytes, x_px, y_px)
+    corners = (left, place.top_right, right, place.bottom_left)
+    one, two, three, four = ((c.x, c.y) for c in corners)
+    return Seen(b"", x_px, y_px, (one, two, three, four))
+
+
+def _scaled(corners: Corners, by: float) -> Corners:
+    """Return corners in the pixels of the frame."""
+    one, two, three, four = ((x * by, y * by) for x, y in corners)
+    return one, two, three, four
 
 
 def _from_zbar(code: Any) -> Seen:

@@ -90,6 +90,7 @@ class Executor:
         self.show: Show | None = None
         self.recent = recent
         self.open_cases = OpenCases()
+        self.call: Command | None = None  # for help, or its end: the newest
         self.staff: str | None = None
         self.measuring = measuring
         self._keep_measuring = keep_measuring
@@ -144,6 +145,8 @@ class Executor:
                 self._keep_measuring(measuring)
             case Show():
                 self.show = command
+            case _:
+                self.call = command
         return None
 
     def _record(self, entry: Entry, case: OpenCase | None) -> CommandFailed | None:

@@ -14,6 +14,7 @@ from kiosk.core.messages import (
     SignedOn,
     TemperatureTyped,
 )
+from kiosk.core.messages_screen import HelpAnswered, PageChosen
 from kiosk.core.messages_staff import (
     CardReturned,
     EmergencyOpened,
@@ -62,7 +63,9 @@ class Informer:
                 return replace(event, facts=self.lane(event.at))
             case SignedOff() | MeasuringChosen() | ResidentWritten() | VehicleWritten():
                 return replace(event, staff=done.staff, facts=self.lane(event.at))
-            case EmergencyOpened() | SuppliesChosen():
+            case PageChosen():
+                return replace(event, staff=done.staff)
+            case EmergencyOpened() | SuppliesChosen() | HelpAnswered():
                 return replace(event, staff=done.staff, facts=self.lane(event.at))
             case OverrideGiven() | Persuaded() | IsolationOrdered() | ReturneeWritten():
                 lane, about = self.lane(event.at), self._about(event.scan_id)

@@ -9,6 +9,7 @@ from kiosk.core.rules import Rules, is_by_hand
 from kiosk.core.words import DisplayRecord, Entry, Surroundings
 from kiosk.ports import Screen, Snapshot, SyncStatus
 from kiosk.runtime.beside import BesideTheCase
+from kiosk.runtime.calls import Calls
 from kiosk.runtime.execute import Executor
 from kiosk.runtime.informing import Informer
 from kiosk.runtime.troubles import Troubles
@@ -44,6 +45,7 @@ class Publisher:
         self._display: tuple[float, DisplayRecord | None] = (0.0, None)
         self._published: tuple[object, ...] = ()
         self._published_s = 0.0
+        self._calls = Calls()
 
     def shown(self, record: DisplayRecord | None, at: Stamp) -> None:
         """Show staff what they may see of a holder whose pass is in view."""
@@ -62,7 +64,8 @@ class Publisher:
             return
         cases, beside = self._open_cases(state, rules, now), views.beside.look(now)
         faults, display = self._troubles.active(), self._display_at(now)
-        what = (done.staff, done.measuring, done.supplies, cases, display, beside)
+        call = self._calls.look(done.call, now)
+        what = (done.staff, done.measuring, done.supplies, cases, display, beside, call)
         seen = (done.show, done.recent, faults, *what)
         if seen == self._published and now.mono_s - self._published_s < PUBLISH_EVERY_S:
             return
@@ -92,6 +95,7 @@ class Publisher:
                 rules_version=rules.version,
                 rules_name=rules.name,
                 waiting_form=beside.waiting_form,
+                help_since=call,
             )
         )
 

@@ -7,10 +7,12 @@ from uuid import uuid4
 from kiosk import log
 from kiosk.core.faults import Fault
 from kiosk.core.messages import PassPresented
+from kiosk.core.messages_screen import CodeUnreadable
 from kiosk.core.words import Credential, Direction, DisplayRecord, Facts
 from kiosk.errors import DeviceError, DeviceMissing
 from kiosk.passes.verify import Checked
 from kiosk.ports import Beat, Camera, CodeFinder, Frame
+from kiosk.runtime.coach import Coach
 from kiosk.runtime.repeats import Repeats, Shown
 from kiosk.runtime.wires import Wires
 
@@ -37,6 +39,7 @@ class ScanWorker:
         self._inbox, self._clock, self._troubles = wires.inbox, wires.clock, wires.troubles
         self._camera: Camera | None = None
         self._strange_s: list[float] = []
+        self._coach, self._unreadable_s = Coach(), 0.0
 
     def newest_frame(self) -> Frame | None:
         """Return the newest frame for the preview. Any thread may ask."""
@@ -72,7 +75,22 @@ class ScanWorker:
             codes = self._finder.find(frame)
             if (shown := self._repeats.newest(codes, frame.at_s)) is not None:
                 self._present(shown)
+            self._coach_holder(frame, is_read=bool(codes))
             self._watch_flood(frame.at_s)
+
+    def _coach_holder(self, frame: Frame, *, is_read: bool) -> None:
+        """Help whoever holds up a code that is seen and cannot be read."""
+        if is_read:
+            self._coach.note_read(frame.at_s)
+            return
+        hint = self._coach.look(self._finder.unread(frame), frame.at_s)
+        if hint is None:
+            return
+        what, since_s = hint
+        self._inbox.offer(CodeUnreadable(self._clock.now(), what, since_s))
+        if since_s != self._unreadable_s:
+            self._unreadable_s = since_s
+            log.event(log.Event.CODE_UNREADABLE, hint=what.value)
 
     def _tell_opened(self, frame: Frame) -> None:
         height, width = frame.grey.shape

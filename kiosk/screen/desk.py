@@ -20,6 +20,7 @@ from kiosk.core.messages import (
     SignedOn,
     TemperatureTyped,
 )
+from kiosk.core.wording import Page
 from kiosk.ports import StaffDesk
 from kiosk.screen.desk_acts import GateActs
 from kiosk.screen.desk_forms import (
@@ -47,6 +48,7 @@ from kiosk.screen.desk_parts import (
     nobody,
     note_look_up,
 )
+from kiosk.screen.help_desk import HelpDesk
 from kiosk.screen.hub import Hub
 from kiosk.screen.view import Scenery
 
@@ -74,6 +76,7 @@ class Desk:
         self._pins, self._find = pins, find
         self._tries = Tries()
         self._more = {} if more is None else more(self._intake)
+        self._help = HelpDesk(self._intake)
 
     def routes(self) -> list[Route]:
         """Return the routes, each a POST."""
@@ -87,8 +90,10 @@ class Desk:
             **GateForms(self._intake).takes(),
             **GateActs(self._intake).takes(),
             **self._more,
+            **self._help.takes(),
         }
-        return [
+        public = self._help.public_route()
+        return [public] + [
             Route(f"/staff/{name}", partial(self._intake.answer, take), methods=["POST"])
             for name, take in takes.items()
         ]
@@ -138,4 +143,5 @@ class Desk:
             raise Refusal(409, "look_up_locked")
         found = await run_in_threadpool(self._find, form.text)
         note_look_up(len(found))
+        self._intake.tell(Page.FORGOT)
         return {"found": [{"name": one.name, "door": one.door} for one in found]}

@@ -57,7 +57,16 @@ def staff_view(
             for entry in snapshot.open_cases
         ],
         **beside(snapshot, scenery, privacy),
+        "help": _help(snapshot, scenery),
     }
+
+
+def _help(snapshot: Snapshot, scenery: Scenery) -> View | None:
+    """Return since when somebody at the gate waits for a person."""
+    since = snapshot.help_since
+    if since is None:
+        return None
+    return {"since": _time(since, scenery), "words": scenery.words.pair("help.waits")}
 
 
 def _display(snapshot: Snapshot, show_no: int, privacy: PrivacyConfig) -> View | None:

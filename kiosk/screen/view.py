@@ -10,7 +10,6 @@ from enum import Enum
 from typing import Any
 
 from kiosk.core.faults import FAULTS, Fault
-from kiosk.core.messages import Show
 from kiosk.core.wording import DWELL_S, ONE_MOMENT, STAY_S, Page
 from kiosk.ports import Snapshot
 from kiosk.screen.words import Pair, WallClock, Words
@@ -67,6 +66,12 @@ TONES: dict[Page, Tone] = {
     Page.TOO_COLD: Tone.WAIT,
     Page.THERM_DOWN: Tone.INFO,
     Page.CAM_COVERED: Tone.INFO,
+    Page.QR_HARD: Tone.WAIT,
+    Page.HELP: Tone.INFO,
+    Page.FORGOT: Tone.INFO,
+    Page.VISITOR_WAIT: Tone.WAIT,
+    Page.VEHICLE: Tone.INFO,
+    Page.STAFF_SIGNIN: Tone.INFO,
 }
 SHAPES: dict[Tone, str] = {
     Tone.IDLE: "frame",
@@ -86,8 +91,14 @@ _DO_SOMETHING = frozenset(
         Page.NOT_YET,
         Page.VISITOR_NEW,
         Page.SUPPLIES,
+        Page.QR_HARD,
+        Page.HELP,
+        Page.FORGOT,
+        Page.VISITOR_WAIT,
+        Page.VEHICLE,
     }
 )
+_SILENT = frozenset({Page.STARTING, Page.IDLE, Page.SEEN, Page.CAM_COVERED, Page.STAFF_SIGNIN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,18 +126,20 @@ def public_view(snapshot: Snapshot, show_no: int, scenery: Scenery) -> View:
     """Return the resident's page. `show_no` rises with each new Show."""
     page = public_page(snapshot)
     total_s, left_s = _dwell(page, snapshot)
-    title, line = f"page.{page.value}.title", _line_key(page, snapshot.show)
-    words = scenery.words
+    ending, slots = _ending(page, snapshot, scenery), _slots(snapshot, scenery)
+    title, line = (_words(page, part, ending, slots, scenery) for part in ("title", "line"))
     return {
-        **_face(
-            page, scenery, words.pair(title), words.pair(line, **_slots(snapshot, scenery))
-        ),
+        **_face(page, scenery, title, line),
         "show": show_no,
         "time": scenery.wall.time(snapshot.at),
         "strip": _strip(page, snapshot, scenery.words),
+        "help": _help(snapshot, scenery),
         "total_s": total_s,
         "left_s": left_s,
     }
+
+
+_NOTHING_BESIDE: View = {"strip": None, "help": None, "total_s": None, "left_s": None}
 
 
 def waiting_view(show_no: int, scenery: Scenery, *, is_lost: bool) -> View:
@@ -138,7 +151,7 @@ def waiting_view(show_no: int, scenery: Scenery, *, is_lost: bool) -> View:
     words = scenery.words
     title, line = words.pair(f"page.{key}.title"), words.pair(f"page.{key}.line")
     face = _face(Page.STARTING, scenery, title, line)
-    return {**face, "show": show_no, "time": "", "strip": None, "total_s": None, "left_s": None}
+    return {**face, "show": show_no, "time": "", **_NOTHING_BESIDE}
 
 
 def sound_of(page: Page) -> Sound | None:
@@ -148,8 +161,7 @@ def sound_of(page: Page) -> Sound | None:
         return Sound.GOOD
     if page in _DO_SOMETHING:
         return Sound.ATTENTION
-    is_silent = tone is Tone.IDLE or page in (Page.STARTING, Page.SEEN, Page.CAM_COVERED)
-    return None if is_silent else Sound.STOP
+    return None if page in _SILENT else Sound.STOP
 
 
 def _face(page: Page, scenery: Scenery, title: Pair, line: Pair) -> View:
@@ -167,14 +179,43 @@ def _face(page: Page, scenery: Scenery, title: Pair, line: Pair) -> View:
     }
 
 
-def _line_key(page: Page, show: Show) -> str:
-    is_plain = page in (Page.NOT_YET, Page.WARM_UP, Page.VISITOR_OK) and show.when_s is None
-    return f"page.{page.value}.line_plain" if is_plain else f"page.{page.value}.line"
+def _ending(page: Page, snapshot: Snapshot, scenery: Scenery) -> str:
+    """Return the ending of the keys under which a page has words of its own for this case."""
+    show = snapshot.show
+    match page:
+        case Page.NOT_YET | Page.WARM_UP | Page.VISITOR_OK if show.when_s is None:
+            return "plain"
+        case Page.QR_HARD if show.hint is not None:
+            return show.hint.value
+        case Page.HOLD | Page.HELP if snapshot.staff is None and scenery.phone:
+            return "phone"
+        case Page.HELP if snapshot.staff is None:
+            return "told"
+    return ""
+
+
+def _words(page: Page, part: str, ending: str, slots: dict[str, Any], scenery: Scenery) -> Pair:
+    """Return a page's title or line: the words for this case, where it has some."""
+    key = f"page.{page.value}.{part}"
+    special = f"{key}_{ending}"
+    return scenery.words.pair(special if special in scenery.words.zh else key, **slots)
+
+
+def _help(snapshot: Snapshot, scenery: Scenery) -> View:
+    """Return what stands on the button that asks for a person."""
+    is_called = snapshot.help_since is not None
+    key = "help"
+    if is_called:
+        unattended = "phone" if scenery.phone else "told"
+        key = "called" if snapshot.staff is not None else unattended
+    chinese, english = scenery.words.pair(f"foot.{key}", phone=scenery.phone)
+    return {"is_called": is_called, "zh": chinese, "en": english}
 
 
 def _slots(snapshot: Snapshot, scenery: Scenery) -> dict[str, Any]:
     when_s = snapshot.show.when_s
-    return {} if when_s is None else {"time": scenery.wall.day_or_time(when_s, snapshot.at)}
+    time = {} if when_s is None else {"time": scenery.wall.day_or_time(when_s, snapshot.at)}
+    return {**time, "phone": scenery.phone}
 
 
 def _dwell(page: Page, snapshot: Snapshot) -> tuple[float | None, float | None]:

@@ -11,7 +11,7 @@ from kiosk.core.messages import PassPresented
 from kiosk.core.words import Credential, PassKind, Refusal, Refused
 from kiosk.errors import DeviceLost, DeviceMissing
 from kiosk.passes.verify import Checked
-from kiosk.ports import Camera, FoundCode, Frame
+from kiosk.ports import Camera, FoundCode, Frame, Unread
 from kiosk.runtime.mailbox import Inbox
 from kiosk.runtime.repeats import Repeats
 from kiosk.runtime.troubles import Troubles
@@ -36,6 +36,7 @@ class Reel:
         self._clock = clock
         self.texts = texts
         self.is_closed = False
+        self.unreadable: Unread | None = None
         self._frames = self._make()
 
     def _make(self) -> Iterator[Frame]:
@@ -56,6 +57,10 @@ class Reel:
     def find(self, frame: Frame) -> list[FoundCode]:
         """Return what the frame holds."""
         return [FoundCode(text, "zxing") for text in self.texts[frame.number]]
+
+    def unread(self, frame: Frame) -> Unread | None:
+        """Return what the frame holds and nobody can read."""
+        return self.unreadable if not self.texts[frame.number] else None
 
     def close(self) -> None:
         """Remember."""
