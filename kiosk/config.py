@@ -151,6 +151,8 @@ class ScreenConfig(Section):
 
     host: Literal["127.0.0.1", "localhost", "::1"] = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8080
+    inches: Annotated[float, Field(ge=7.0, le=65.0)] = 10.1  # the panel's diagonal
+    distance_m: Annotated[float, Field(ge=0.3, le=2.0)] = 1.0  # of people's eyes from it
 
 
 class LanConfig(Section):

@@ -19,7 +19,7 @@ from kiosk.screen.hub import Hub, Posted
 from kiosk.screen.preview import PreviewJpeg
 from kiosk.screen.staff_view import staff_view
 from kiosk.screen.stream import Render, event_stream, is_stale
-from kiosk.screen.view import Scenery, View, public_view, waiting_view
+from kiosk.screen.view import Panel, Scenery, View, public_view, waiting_view
 
 STREAMS_MAX = 96  # chosen: one browser is meant; whoever comes on top is asked to wait
 
@@ -49,6 +49,7 @@ class Pages:
             words.fill(read_page(f"{name}.html")) for name in ("resident", "staff", "tablets")
         )
         resident, staff, tablets = pages
+        resident = _with_panel(resident, self._scenery.panel)
         return Starlette(
             routes=[
                 Route("/", partial(_page, resident)),
@@ -115,3 +116,9 @@ class Pages:
 
 async def _page(text: str, _: Request) -> Response:
     return HTMLResponse(text)
+
+
+def _with_panel(page: str, panel: Panel) -> str:
+    """Tell the page how large it is and from where it is read."""
+    page = page.replace("%inches%", f"{panel.inches:g}")
+    return page.replace("%distance_m%", f"{panel.distance_m:g}")

@@ -1,15 +1,20 @@
 """What the pages of one gate are drawn with: words, wall clock, name, tones."""
 
-from kiosk.config import Site, VoiceConfig
+from kiosk.config import ScreenConfig, Site, VoiceConfig
 from kiosk.screen.files import STATIC
-from kiosk.screen.view import Scenery, Sound
+from kiosk.screen.view import Panel, Scenery, Sound
 from kiosk.screen.words import WallClock, load_words
 
 
-def make_scenery(site: Site, voice: VoiceConfig) -> Scenery:
+def make_scenery(site: Site, voice: VoiceConfig, screen: ScreenConfig) -> Scenery:
     """Return the scenery of a gate."""
     return Scenery(
-        load_words(), WallClock.of(site.timezone), site.gate, site.phone, _sounds(voice)
+        load_words(),
+        WallClock.of(site.timezone),
+        site.gate,
+        Panel(screen.inches, screen.distance_m),
+        site.phone,
+        _sounds(voice),
     )
 
 

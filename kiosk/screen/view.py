@@ -102,12 +102,21 @@ _SILENT = frozenset({Page.STARTING, Page.IDLE, Page.SEEN, Page.CAM_COVERED, Page
 
 
 @dataclass(frozen=True, slots=True)
+class Panel:
+    """How large the screen is and from where it is read; large print is made for it."""
+
+    inches: float
+    distance_m: float
+
+
+@dataclass(frozen=True, slots=True)
 class Scenery:
     """What does not change while the kiosk runs."""
 
     words: Words
     wall: WallClock
     gate: str  # the gate's own name, always on the screen
+    panel: Panel = Panel(10.1, 1.0)
     phone: str = ""  # whom to call while nobody is on duty here
     sounds: frozenset[str] = frozenset(sound.value for sound in Sound)  # those there are
 
@@ -132,6 +141,7 @@ def public_view(snapshot: Snapshot, show_no: int, scenery: Scenery) -> View:
         **_face(page, scenery, title, line),
         "show": show_no,
         "time": scenery.wall.time(snapshot.at),
+        "hint": snapshot.show.hint.value if page is Page.QR_HARD and snapshot.show.hint else "",
         "strip": _strip(page, snapshot, scenery.words),
         "help": _help(snapshot, scenery),
         "total_s": total_s,
@@ -139,7 +149,13 @@ def public_view(snapshot: Snapshot, show_no: int, scenery: Scenery) -> View:
     }
 
 
-_NOTHING_BESIDE: View = {"strip": None, "help": None, "total_s": None, "left_s": None}
+_NOTHING_BESIDE: View = {
+    "hint": "",
+    "strip": None,
+    "help": None,
+    "total_s": None,
+    "left_s": None,
+}
 
 
 def waiting_view(show_no: int, scenery: Scenery, *, is_lost: bool) -> View:
@@ -208,14 +224,19 @@ def _help(snapshot: Snapshot, scenery: Scenery) -> View:
     if is_called:
         unattended = "phone" if scenery.phone else "told"
         key = "called" if snapshot.staff is not None else unattended
-    chinese, english = scenery.words.pair(f"foot.{key}", phone=scenery.phone)
+    chinese, english = scenery.words.pair(f"foot.{key}", phone=_unbroken(scenery.phone))
     return {"is_called": is_called, "zh": chinese, "en": english}
 
 
 def _slots(snapshot: Snapshot, scenery: Scenery) -> dict[str, Any]:
     when_s = snapshot.show.when_s
     time = {} if when_s is None else {"time": scenery.wall.day_or_time(when_s, snapshot.at)}
-    return {**time, "phone": scenery.phone}
+    return {**time, "phone": _unbroken(scenery.phone)}
+
+
+def _unbroken(phone: str) -> str:
+    """Return a number that no line breaks."""
+    return phone.replace(" ", "\u00a0").replace("-", "-\u2060")
 
 
 def _dwell(page: Page, snapshot: Snapshot) -> tuple[float | None, float | None]:

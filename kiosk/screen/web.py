@@ -43,7 +43,7 @@ class ScreenServer:
         lan: Lan | None = None,
     ) -> None:
         """`lan` opens the staff page to paired tablets as well."""
-        scenery = make_scenery(site or Site(), voice or VoiceConfig())
+        scenery = make_scenery(site or Site(), voice or VoiceConfig(), config)
         self._config, self._lan = config, lan
         self._hub = Hub()
         taking = None

@@ -8,6 +8,7 @@ const BIG_MS = 120_000; // large print goes back for the next person
 const $ = (id) => document.getElementById(id);
 const body = document.body;
 const still = matchMedia("(prefers-reduced-motion: reduce)");
+const MM_PER_M = 13.26; // a hanzi of this size spans 0.7 degrees from a metre, as a capital H does
 const preview = new Preview($("preview"), (sees) => body.classList.toggle("sees", sees));
 
 let shown = "";
@@ -22,10 +23,12 @@ function draw(view) {
 function drawView(view) {
   $("gate").textContent = view.gate;
   $("clock").textContent = view.time;
+  drawHelp(view.help);
   const face = JSON.stringify([view.show, view.page, view.zh, view.en, view.strip]);
   if (face === shown) return;
   shown = face;
-  Object.assign(body.dataset, { page: view.page, tone: view.tone, shape: view.shape });
+  Object.assign(body.dataset, { show: view.show, page: view.page });
+  Object.assign(body.dataset, { tone: view.tone, shape: view.shape, hint: view.hint });
   say(view.zh, view.en);
   drawStrip(view.strip);
   drawBar(view);
@@ -57,6 +60,16 @@ function drawStrip(strip) {
   $("strip").lastElementChild.textContent = strip ? strip.en : "";
 }
 
+function drawHelp(help) {
+  $("help").hidden = !help;
+  $("ask").hidden = Boolean(help);
+  if (!help) return;
+  $("help").classList.toggle("called", help.is_called);
+  const [zh, en] = [$("help").querySelector("b"), $("help").querySelector("span")];
+  if (zh.textContent !== help.zh) zh.textContent = help.zh;
+  en.textContent = help.en;
+}
+
 function drawBar(view) {
   const bar = $("bar").firstElementChild;
   for (const running of bar.getAnimations()) running.cancel();
@@ -77,9 +90,11 @@ function drawLost() {
     page: "lost",
     tone: "busy",
     shape: "dots",
+    hint: "",
     zh: { title: words.zhTitle, line: words.zhLine },
     en: { title: words.enTitle, line: words.enLine },
     strip: null,
+    help: null,
     preview: false,
     sound: "",
   });
@@ -92,5 +107,23 @@ function setBig(isBig) {
   if (isBig) bigTimer = setTimeout(() => setBig(false), BIG_MS);
 }
 
+async function askHelp() {
+  const isTaken = await fetch("/help", {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: "{}",
+  }).then((answer) => answer.ok, () => false);
+  if (!isTaken) drawHelp(null); // the next view brings the button back
+}
+
+function measure() {
+  const { inches, distanceM } = body.dataset;
+  const pxPerMm = Math.hypot(innerWidth, innerHeight) / (inches * 25.4);
+  body.style.setProperty("--far", `${MM_PER_M * distanceM * pxPerMm}px`);
+}
+
+$("help").addEventListener("click", askHelp);
+addEventListener("resize", measure);
+measure();
 $("big").addEventListener("click", () => setBig(!body.classList.contains("big")));
 follow("/events", draw, drawLost);

@@ -1,0 +1,83 @@
+"""The screen's server with nothing behind it, in this process, for looks and measurements."""
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+from kiosk.bench.screen_states import LONGEST_GATE, LONGEST_PHONE
+from kiosk.config import PrivacyConfig, ScreenConfig, Site
+from kiosk.ports import Frame, Snapshot
+from kiosk.screen.web import ScreenServer
+from kiosk.simulate.scene import CYCLE, Painter, Scene
+from kiosk.timing import boot_seconds
+
+FPS = 15.0
+START_S = 10.0
+
+
+class Film:
+    """A person who holds up a card, fifteen frames a second, without a camera."""
+
+    def __init__(self) -> None:
+        painter, scene = Painter(1280, 720), Scene.card("HC1:" + "6BFOXN%TSMAHN" * 12)
+        self._frames = [painter.frame(scene, number) for number in range(CYCLE)]
+
+    def newest(self) -> Frame:
+        """Return the frame of this instant."""
+        number = int(boot_seconds() * FPS)
+        return Frame(self._frames[number % CYCLE], boot_seconds(), number)
+
+
+class Side:
+    """A running server and what was shown on it."""
+
+    def __init__(self, server: ScreenServer, port: int) -> None:
+        self._server, self.url = server, f"http://127.0.0.1:{port}"
+        self._shown = 0
+
+    def show(self, snapshot: Snapshot) -> int:
+        """Put a snapshot on the page, as a new showing. Returns its number."""
+        self._shown += 1
+        since_s = snapshot.show.since_s + self._shown * 1e-6
+        self._server.publish(replace(snapshot, show=replace(snapshot.show, since_s=since_s)))
+        return self._shown
+
+
+@contextlib.contextmanager
+def serving(*, gate: str = LONGEST_GATE, phone: str = LONGEST_PHONE) -> Iterator[Side]:
+    """Serve until the end of the block, at a gate with the longest name there may be."""
+    port, stop = _free_port(), threading.Event()
+    server = ScreenServer(
+        ScreenConfig(port=port),
+        preview=Film().newest,
+        privacy=PrivacyConfig(),
+        site=Site(gate=gate, phone=phone),
+    )
+    thread = threading.Thread(target=server.run, args=(stop, lambda: None), daemon=True)
+    thread.start()
+    _wait_for(port)
+    try:
+        yield Side(server, port)
+    finally:
+        stop.set()
+        thread.join(START_S)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _wait_for(port: int) -> None:
+    """Wait until somebody listens. Raises TimeoutError."""
+    deadline_s = time.monotonic() + START_S
+    while time.monotonic() < deadline_s:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.02)
+    raise TimeoutError("the screen's server did not start")
