@@ -141,7 +141,7 @@ def public_view(snapshot: Snapshot, show_no: int, scenery: Scenery) -> View:
         **_face(page, scenery, title, line),
         "show": show_no,
         "time": scenery.wall.time(snapshot.at),
-        "hint": snapshot.show.hint.value if page is Page.QR_HARD and snapshot.show.hint else "",
+        "hint": ending,
         "strip": _strip(page, snapshot, scenery.words),
         "help": _help(snapshot, scenery),
         "total_s": total_s,
@@ -224,7 +224,9 @@ def _help(snapshot: Snapshot, scenery: Scenery) -> View:
     if is_called:
         unattended = "phone" if scenery.phone else "told"
         key = "called" if snapshot.staff is not None else unattended
-    chinese, english = scenery.words.pair(f"foot.{key}", phone=_unbroken(scenery.phone))
+    chinese, english = scenery.words.pair(f"foot.{key}")
+    if key == "phone":
+        chinese = f"{chinese} {_unbroken(scenery.phone)}"
     return {"is_called": is_called, "zh": chinese, "en": english}
 
 
