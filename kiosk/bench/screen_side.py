@@ -7,28 +7,13 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 
+from kiosk.bench.screen_film import Film
 from kiosk.bench.screen_states import LONGEST_GATE, LONGEST_PHONE
 from kiosk.config import PrivacyConfig, ScreenConfig, Site
-from kiosk.ports import Frame, Snapshot
+from kiosk.ports import Snapshot
 from kiosk.screen.web import ScreenServer
-from kiosk.simulate.scene import CYCLE, Painter, Scene
-from kiosk.timing import boot_seconds
 
-FPS = 15.0
 START_S = 10.0
-
-
-class Film:
-    """A person who holds up a card, fifteen frames a second, without a camera."""
-
-    def __init__(self) -> None:
-        painter, scene = Painter(1280, 720), Scene.card("HC1:" + "6BFOXN%TSMAHN" * 12)
-        self._frames = [painter.frame(scene, number) for number in range(CYCLE)]
-
-    def newest(self) -> Frame:
-        """Return the frame of this instant."""
-        number = int(boot_seconds() * FPS)
-        return Frame(self._frames[number % CYCLE], boot_seconds(), number)
 
 
 class Side:
@@ -47,12 +32,14 @@ class Side:
 
 
 @contextlib.contextmanager
-def serving(*, gate: str = LONGEST_GATE, phone: str = LONGEST_PHONE) -> Iterator[Side]:
+def serving(
+    film: Film | None = None, *, gate: str = LONGEST_GATE, phone: str = LONGEST_PHONE
+) -> Iterator[Side]:
     """Serve until the end of the block, at a gate with the longest name there may be."""
     port, stop = _free_port(), threading.Event()
     server = ScreenServer(
         ScreenConfig(port=port),
-        preview=Film().newest,
+        preview=(film or Film()).newest,
         privacy=PrivacyConfig(),
         site=Site(gate=gate, phone=phone),
     )

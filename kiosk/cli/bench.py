@@ -11,6 +11,7 @@ BENCHES = {
     "passes": "What a pass costs to verify, beside its bare signature.",
     "reader": "Photographs of codes, beside plain pyzbar.",
     "rules": "Look-up and decision in a big community, beside an empty one.",
+    "screen": "The resident's page in a browser, beside one that polls.",
     "thermometer": "Made-up people before the sensor, beside a tutorial's way.",
 }
 _COMMANDS = {name: (f"kiosk.bench.{name}", line) for name, line in BENCHES.items()}

@@ -20,7 +20,6 @@ from kiosk.core.messages import (
     SignedOn,
     TemperatureTyped,
 )
-from kiosk.core.wording import Page
 from kiosk.ports import StaffDesk
 from kiosk.screen.desk_acts import GateActs
 from kiosk.screen.desk_forms import (
@@ -143,5 +142,5 @@ class Desk:
             raise Refusal(409, "look_up_locked")
         found = await run_in_threadpool(self._find, form.text)
         note_look_up(len(found))
-        self._intake.tell(Page.FORGOT)
+        self._help.tell_look_up()
         return {"found": [{"name": one.name, "door": one.door} for one in found]}

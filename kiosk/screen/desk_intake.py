@@ -10,8 +10,6 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
-from kiosk.core.messages_screen import PageChosen
-from kiosk.core.wording import Page
 from kiosk.ports import Snapshot, StaffDesk
 from kiosk.screen.desk_checks import Mistake, check_door
 from kiosk.screen.desk_forms import Refusal
@@ -65,10 +63,6 @@ class Intake:
         if not self._desk(make):
             raise Refusal(503, "gate_busy", wait_s=1)
         return {"ok": True}
-
-    def tell(self, page: Page) -> None:
-        """Tell whoever stands at the gate what staff are doing; a busy gate tells nothing."""
-        self._desk(lambda at: PageChosen(at, page))
 
     def hand_in_once(self, act: str, scan_id: UUID, make: Make) -> dict[str, Any]:
         """Queue what ends a case; whoever comes second is told."""

@@ -4,6 +4,7 @@ Whoever presses it is nobody: no field, our own page alone, and one event in a w
 often it is pressed. A call that stands already is not called again.
 """
 
+import contextlib
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -12,7 +13,7 @@ from starlette.routing import Route
 
 from kiosk.core.messages_screen import HelpAnswered, HelpAsked, PageChosen
 from kiosk.core.wording import Page
-from kiosk.screen.desk_forms import Form, Nothing, read_form
+from kiosk.screen.desk_forms import Form, Nothing, Refusal, read_form
 from kiosk.screen.desk_intake import Intake, Take
 from kiosk.timing import boot_seconds
 
@@ -44,14 +45,20 @@ class HelpDesk:
         """Return what answers each route of the staff page."""
         return {"help-answered": self._answered, "show": self._show}
 
+    def tell_look_up(self) -> None:
+        """Tell whoever stands at the gate that a pass is not needed; a busy gate does not."""
+        with contextlib.suppress(Refusal):
+            self._intake.hand_in(lambda at: PageChosen(at, Page.FORGOT))
+
     async def _asked(self, request: Request) -> dict[str, Any]:
         await read_form(request, Nothing)
         is_called = self._intake.snapshot.help_since is not None
         now_s = boot_seconds()
         if is_called or now_s - self._called_s < CALL_EVERY_S:
             return {"ok": True}
+        done = self._intake.hand_in(HelpAsked)
         self._called_s = now_s
-        return self._intake.hand_in(HelpAsked)
+        return done
 
     async def _answered(self, request: Request) -> dict[str, Any]:
         await read_form(request, Nothing)
