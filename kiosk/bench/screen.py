@@ -21,7 +21,7 @@ from kiosk.bench.screen_far import Ours, Polled, browser_here, ours, polled
 from kiosk.bench.screen_memory import browser_process, tree_pss_mb
 from kiosk.bench.screen_sheet import draw_sheet
 from kiosk.bench.screen_side import serving
-from kiosk.screen.app import STATIC
+from kiosk.screen.files import STATIC
 
 RESULTS = ("pass_in", "expired", "fever", "hold", "therm_down", "look_temp")
 TRAFFIC = ("seen", "look_temp", "pass_in", "idle", "idle", "qr_hard closer", "idle", "fever")
