@@ -126,7 +126,7 @@ def test_shares_of_the_households_come_to_what_the_whole_does(count: int) -> Non
     for n in range(2, 400):
         house = n * 7 % 23
         other = {"cti": bytes([house, n % 3]), "sub": f"h-{house}"}
-        entries.append(passage(n, START_MS + n * DAY_MS // 9, **other))
+        entries.append(passage(n, START_MS + n * DAY_MS // 40, **other))
         if n % 7 == 0:
             back = wire(n, "withdrawn", START_MS, decision=None, refers_to_seq=n, details={})
             entries.append(back)
