@@ -9,6 +9,7 @@ from kiosk.runtime.demo import play_script
 from kiosk.runtime.demo_faults import parse_faults
 from kiosk.runtime.demo_stage import DemoOptions
 from kiosk.runtime.demo_visitors import serve_visitors
+from kiosk.simulate.town_rules import Preset
 
 EXIT_NO = 1
 
@@ -33,6 +34,20 @@ EXIT_NO = 1
     help="Which decoder reads the codes.",
 )
 @click.option(
+    "--rules",
+    type=click.Choice([preset.value for preset in Preset]),
+    default=Preset.USUAL.value,
+    show_default=True,
+    help="What the community lives by; central publishes it.",
+)
+@click.option(
+    "--direction",
+    type=click.Choice(["in", "out"]),
+    default="in",
+    show_default=True,
+    help="Which way the gate leads; out, one household is under an order to stay in.",
+)
+@click.option(
     "--folder",
     type=click.Path(path_type=Path, file_okay=False),
     help="Where journals, keys and logs go; a new one under the temporary folder.",
@@ -44,6 +59,8 @@ def command(
     report: Path | None,
     faults: tuple[str, ...],
     reader: str,
+    rules: str,
+    direction: str,
     folder: Path | None,
 ) -> None:  # fmt: skip
     """Play a gate: stream camera, thermometer on a pseudo-terminal, mock pins, central.
@@ -56,7 +73,8 @@ def command(
         plan = parse_faults(faults)
     except ValueError as exc:
         raise click.BadParameter(str(exc), param_hint="--fault") from exc
-    options = DemoOptions(seed=seed, reader=reader, folder=folder, faults=plan)
+    preset, goes_out = Preset(rules), direction == "out"
+    options = DemoOptions(seed, reader, folder, plan, preset, goes_out)
     if people is None:
         serve_visitors(options)
         return

@@ -47,6 +47,11 @@ class PassDesk:
             why = ("--reason", "lost", "--by", "demo")
             run_command("central", "revoke", cti, *why, "--state", central)
 
+    def isolate(self, sub: str) -> None:
+        """Order a household to stay in, as the office does."""
+        at_central = ("--days", "14", "--by", "demo", "--state", str(self._site.central))
+        run_command("central", "orders", "isolate", sub, *at_central)
+
     def _issue(self, number: int, person: Person) -> None:
         cti = self.ctis[number] = new_cti()
         claims = self._claims(person.resident, person.story, cti)

@@ -2,10 +2,12 @@
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from statistics import median, quantiles
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from kiosk.central.store import read_entries
 from kiosk.journal.outbox import open_outbox
@@ -14,11 +16,14 @@ from kiosk.runtime.demo_children import Child
 from kiosk.runtime.demo_faults import FaultPlan
 from kiosk.runtime.demo_people import Visit
 from kiosk.runtime.demo_stage import Stage
-from kiosk.simulate.town import EXPECTED, EXPECTED_IN_WINTER, Expected, Person, Story
+from kiosk.simulate.town import Expected, Person, Story
+from kiosk.simulate.town_rules import Clerk
+from kiosk.timing import boot_seconds
 from kiosk.wire import WireEntry, decode_entry
 
 SCAN_WITHIN_S = 20.0
 ALL_ENTRIES = 1_000_000
+LOCAL = ZoneInfo("Asia/Shanghai")  # the default of site.timezone
 CENTRAL_WITHIN_S = 330.0  # after an outage the next try may be 300 s away
 
 
@@ -31,20 +36,23 @@ class Played:
     faults: FaultPlan
     memory_mb: tuple[float, ...]
     waited_s: float
+    clerk: Clerk
 
 
 def make_report(played: Played, chain: str) -> tuple[dict[str, Any], bool]:
     """Return the report, and whether everything was as it should be."""
     entries = _journal(played.stage)
     central = read_entries(played.stage.site.central)
-    wrong = _wrong(played, entries)
+    expected = _expected(played)
+    wrong = _wrong(played, entries, expected)
     passes = Counter(_ref(e.body) for e in central)
     due = Counter(dict.fromkeys(passes, 1))
-    due.update(_pass_ref(played.stage, p) for p in _with_entry_of_their_own(played))
+    due.update(_pass_ref(played.stage, p) for p in _with_entry_of_their_own(played, expected))
     unwritten = _opened_without_entry(played, entries)
     report: dict[str, Any] = {
         "people": len(played.visits),
         "wrong": wrong,
+        "outcomes": _outcomes(entries),
         "entries": len(entries),
         "at_central": len({(e.device, e.epoch, e.seq) for e in central}),
         "doubled": sum(max(0, n - due[ref]) for ref, n in passes.items()),
@@ -96,7 +104,15 @@ def _ref(body: bytes) -> bytes | None:
     return decode_entry(body).cti
 
 
-def _wrong(played: Played, entries: Sequence[WireEntry]) -> list[dict[str, Any]]:
+def _outcomes(entries: Sequence[WireEntry]) -> dict[str, int]:
+    """Return how often each decision was made, by its reason."""
+    said = Counter(e.reason or e.decision for e in entries if e.decision is not None)
+    return {str(what): count for what, count in said.most_common()}
+
+
+def _wrong(
+    played: Played, entries: Sequence[WireEntry], due: Mapping[int, Expected]
+) -> list[dict[str, Any]]:
     """Return each person whose outcome was not the expected one."""
     by_pass: dict[bytes | None, list[WireEntry]] = {}
     for entry in entries:
@@ -105,7 +121,7 @@ def _wrong(played: Played, entries: Sequence[WireEntry]) -> list[dict[str, Any]]
     wrong = []
     for seen in played.visits:
         person = seen.person
-        expected = _expected(played, person)
+        expected = due[person.number]
         found = by_pass.get(_pass_ref(played.stage, person), [])
         if person.same_as is not None:
             found = found[1:]  # the first one is of whoever showed the pass before
@@ -125,17 +141,29 @@ def _wrong(played: Played, entries: Sequence[WireEntry]) -> list[dict[str, Any]]
     return wrong
 
 
-def _expected(played: Played, person: Person) -> Expected:
-    """A broken thermometer refers everybody who would have been measured."""
-    is_broken = any(
-        played.faults.holds(fault, person.number, len(played.visits))
+def _expected(played: Played) -> dict[int, Expected]:
+    """Return what must have come of each person, in the order in which they came."""
+    return {
+        seen.person.number: played.clerk.judge(
+            seen.person,
+            _local_hour(seen.came_s),
+            is_thermometer_broken=_is_broken(played, seen),
+        )
+        for seen in played.visits
+    }
+
+
+def _is_broken(played: Played, seen: Visit) -> bool:
+    return any(
+        played.faults.holds(fault, seen.person.number, len(played.visits))
         for fault in ("thermometer:silent", "thermometer:noise")
     )
-    if played.faults.outdoor_c is not None:
-        return EXPECTED_IN_WINTER[person.story]
-    is_measured = person.story in {Story.GOOD, Story.FEVERISH, Story.TOO_COLD}
-    is_referred = is_broken and is_measured
-    return EXPECTED[Story.SILENT_THERMOMETER if is_referred else person.story]
+
+
+def _local_hour(boot_s: float) -> int:
+    """Return the hour of the gate's wall clock at a second since boot."""
+    ago_s = boot_seconds() - boot_s
+    return (datetime.now(LOCAL) - timedelta(seconds=ago_s)).hour
 
 
 def _pass_ref(stage: Stage, person: Person) -> bytes:
@@ -145,10 +173,10 @@ def _pass_ref(stage: Stage, person: Person) -> bytes:
     return stage.desk.ctis[person.number if person.same_as is None else person.same_as]
 
 
-def _with_entry_of_their_own(played: Played) -> list[Person]:
+def _with_entry_of_their_own(played: Played, due: Mapping[int, Expected]) -> list[Person]:
     """Return who showed somebody else's pass and must stand in the journal beside them."""
     people = [seen.person for seen in played.visits if seen.person.same_as is not None]
-    return [person for person in people if _expected(played, person).decision is not None]
+    return [person for person in people if due[person.number].decision is not None]
 
 
 def _opened_without_entry(played: Played, entries: Sequence[WireEntry]) -> int:

@@ -14,6 +14,7 @@ from kiosk.passes.trust import make_key, make_trust
 from kiosk.runtime.demo_children import run_command
 from kiosk.runtime.demo_volunteer import PIN, VOLUNTEER
 from kiosk.simulate.town import OFFSET_C, ROOM_C, Town
+from kiosk.simulate.town_rules import Preset
 from kiosk.sync.identity import make_identity
 
 COMMUNITY = "demo"
@@ -82,7 +83,13 @@ def make_site(folder: Path, *, screen_port: int, central_port: int) -> Site:
 
 
 def write_config(
-    site: Site, *, camera: str, thermometer: str, reader: str, outdoor_c: float | None = None
+    site: Site,
+    *,
+    camera: str,
+    thermometer: str,
+    reader: str,
+    outdoor_c: float | None = None,
+    goes_out: bool = False,
 ) -> None:
     """Write the kiosk's config.yaml and a fresh calibration.
 
@@ -92,7 +99,7 @@ def write_config(
     port = int(site.screen_url.rpartition(":")[2])
     tree = {
         "site": {"community": COMMUNITY, "gate": "南门"},
-        "lane": {"direction": "in"},
+        "lane": {"direction": "out" if goes_out else "in"},
         "camera": {"source": camera, "reader": reader, "fps": 30},
         "thermometer": {
             "port": thermometer,
@@ -133,8 +140,8 @@ def write_register(site: Site, town: Town) -> Path:
     return path
 
 
-def bind_site(site: Site, town: Town) -> None:
-    """Do what ops do with a new gate: make central, add the gate, import the register."""
+def bind_site(site: Site, town: Town, preset: Preset = Preset.USUAL) -> None:
+    """Do what ops do with a new gate: make central, add the gate, its register and rules."""
     keys = site.folder / "issuing"
     trust, root = str(keys / "trust"), str(keys / "root.pub")
     central, state = str(site.central), str(site.state)
@@ -145,3 +152,6 @@ def bind_site(site: Site, town: Town) -> None:
     run_command("staff", "pin", VOLUNTEER, "--pin", PIN, "--state", state)
     residents = str(write_register(site, town))
     run_command("register", "import", residents, "--state", state)
+    if preset is not Preset.USUAL:
+        at_central = ("--by", "demo", "--state", central)
+        run_command("central", "rules", "publish", preset.value, *at_central)

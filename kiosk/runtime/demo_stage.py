@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from kiosk.errors import KioskError
+from kiosk.log import Event
 from kiosk.runtime.demo_children import Child, answers, free_port
 from kiosk.runtime.demo_ends import open_far_ends
 from kiosk.runtime.demo_faults import FaultPlan
@@ -23,6 +24,7 @@ from kiosk.runtime.demo_site import (
 )
 from kiosk.runtime.demo_volunteer import Volunteer
 from kiosk.simulate.town import Town, make_town
+from kiosk.simulate.town_rules import Preset
 
 UP_WITHIN_S = 30.0
 SCREEN_PORT, CENTRAL_PORT = 8080, 8090
@@ -36,6 +38,8 @@ class DemoOptions:
     reader: str
     folder: Path | None
     faults: FaultPlan
+    preset: Preset = Preset.USUAL
+    goes_out: bool = False  # the gate is the way out
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +76,9 @@ def open_stage(options: DemoOptions, opened: ExitStack) -> Stage:
         thermometer=ends.thermometer.port,
         reader=options.reader,
         outdoor_c=options.faults.outdoor_c,
+        goes_out=options.goes_out,
     )
-    bind_site(site, town)
+    bind_site(site, town, options.preset)
     port = site.central_url.rpartition(":")[2]
     central = Child(
         "central", ["central", "run", "--state", str(site.central), "--port", port], folder
@@ -95,6 +100,7 @@ def open_stage(options: DemoOptions, opened: ExitStack) -> Stage:
         volunteer=Volunteer(site.screen_url),
     )
     _wait_until_up(site, watcher)
+    _wait_for_rules(kiosk, options.preset)
     return Stage(site, town, desk, street, kiosk, central, keeper)
 
 
@@ -105,3 +111,16 @@ def _wait_until_up(site: Site, watcher: PageWatcher) -> None:
             return
         time.sleep(0.05)
     raise KioskError(f"the gate did not come up; its log is {site.folder / 'kiosk.log'}")
+
+
+def _wait_for_rules(kiosk: Child, preset: Preset) -> None:
+    """Wait until the gate lives by the rules that central published."""
+    deadline_s = time.monotonic() + UP_WITHIN_S
+    while preset is not Preset.USUAL and preset.value not in _rules_of(kiosk):
+        if time.monotonic() > deadline_s:
+            raise KioskError(f"the rules did not reach the gate; its log is {kiosk.log_path}")
+        time.sleep(0.05)
+
+
+def _rules_of(kiosk: Child) -> set[str]:
+    return {str(r["title"]) for r in kiosk.events() if r["event"] == Event.RULES_APPLIED.value}

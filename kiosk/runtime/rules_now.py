@@ -19,5 +19,5 @@ class RulesNow:
         rules = self._current(at)
         if rules != self._applied:
             self._applied = rules
-            log.event(log.Event.RULES_APPLIED, version=rules.version)
+            log.event(log.Event.RULES_APPLIED, version=rules.version, title=rules.name)
         return rules
