@@ -111,6 +111,8 @@ def _override(state: State, event: OverrideGiven, facts: Facts, rules: Rules) ->
     about = event.about
     if about is None or isinstance(about.decision, Granted):
         return state, ()  # somebody else of the staff was faster
+    if about.kind is EntryKind.PERSUADED:
+        return state, ()  # or talked them back in
     entry = _let_through(event, facts, event.why, rules)
     is_trip = facts.direction is Direction.OUT and _is_on_quota(about)
     entry = replace(

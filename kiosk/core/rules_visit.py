@@ -11,7 +11,7 @@ from kiosk.core.words import (
     Reason,
     Referred,
 )
-from kiosk.core.words_home import CardState
+from kiosk.core.words_home import CardState, Visit, WaitingForm
 
 
 def blank(case: Case, rules: Rules) -> Verdict:
@@ -37,12 +37,22 @@ def visitor(case: Case, rules: Rules) -> Verdict:
         return Denied(Reason.NO_VISITORS)
     if visit is None:
         return Referred(Reason.NO_VISIT)
+    if _is_anothers(visit, case.facts.home.waiting):
+        return Referred(Reason.CARD_LENT)
     if int(case.at.utc.timestamp() * 1000) >= visit.until_ms:
         return Referred(Reason.OVERSTAY)
     if rules.visitors.needs_host and visit.host is None:
         return Referred(Reason.NO_HOST)
     is_unexpected = admit is VisitorsAdmitted.APPOINTMENT and not visit.is_expected
     return Referred(Reason.NO_APPOINTMENT) if is_unexpected else None
+
+
+def _is_anothers(visit: Visit, waiting: WaitingForm | None) -> bool:
+    """Whether a form waits for a card, and this one was lent before: the wrong card was given.
+
+    A courier keeps the card and comes whenever there is something to bring.
+    """
+    return waiting is not None and visit.form != waiting.form and not visit.is_regular
 
 
 def visit_out(case: Case, rules: Rules) -> Verdict:

@@ -135,6 +135,7 @@ _REASON_PAGES = {
     Reason.NOT_ON_REGISTER: Page.HOLD,
     Reason.REGISTER_STALE: Page.HOLD,
     Reason.NO_VISIT: Page.VISITOR_NEW,
+    Reason.CARD_LENT: Page.VISITOR_NEW,
     Reason.NO_VISITORS: Page.HOLD,
     Reason.NO_APPOINTMENT: Page.VISITOR_NEW,
     Reason.NO_HOST: Page.VISITOR_NEW,

@@ -252,6 +252,7 @@ class Reason(Enum):
     NOT_ON_REGISTER = "not_on_register"
     REGISTER_STALE = "register_stale"
     NO_VISIT = "no_visit"
+    CARD_LENT = "card_lent"
     NO_VISITORS = "no_visitors"
     NO_APPOINTMENT = "no_appointment"
     NO_HOST = "no_host"

@@ -38,7 +38,8 @@ class GateActs:
     async def _override(self, request: Request) -> dict[str, Any]:
         form = await read_form(request, Override)
         self._intake.need_staff()
-        if form.scan_id not in {entry.scan_id for entry in decidable(self._intake.snapshot)}:
+        is_open = form.scan_id in {entry.scan_id for entry in decidable(self._intake.snapshot)}
+        if not is_open or self._intake.was_acted("persuaded", form.scan_id):
             raise Refusal(409, "already_decided")
         return self._intake.hand_in_once(
             "override", form.scan_id, lambda at: OverrideGiven(at, form.scan_id, form.reason)

@@ -142,10 +142,38 @@ def test_visitors_card_without_a_visit_is_for_a_person(home: Home, reason: Reaso
     assert [e.decision for e in entries(asked)] == [Referred(reason)] and pulses(asked) == 0
 
 
+OTHERS_VISIT = replace(VISIT, form=b"form-000")
+
+
 def test_card_that_is_lent_is_not_lent_again() -> None:
-    """The form waits on; the card's own visit goes on counting."""
-    asked = play(presented(VISITOR_CARD, Home(visit=VISIT, waiting=WAITING)), taken(1.5, 36.4))
+    """Nobody goes in on somebody else's visit; the form waits on for another card."""
+    home = Home(visit=OTHERS_VISIT, waiting=WAITING)
+    asked = play(presented(VISITOR_CARD, home), taken(1.5, 36.4))
     assert [e.kind for e in entries(asked)] == [EntryKind.PASSAGE]
+    assert entries(asked)[0].decision == Referred(Reason.CARD_LENT) and pulses(asked) == 0
+
+
+@pytest.mark.parametrize(
+    ("visit", "facts", "reason"),
+    [
+        (OTHERS_VISIT, FACTS, Reason.CARD_LENT),
+        (OTHERS_VISIT, OUT, None),  # who leaves is not kept in
+        (replace(OTHERS_VISIT, is_regular=True), FACTS, None),  # a courier who comes daily
+        (replace(OTHERS_VISIT, until_ms=NOW_MS), FACTS, Reason.CARD_LENT),
+        (VISIT, FACTS, None),  # the card of this very form, shown again
+    ],
+)
+def test_who_may_use_a_lent_card_while_a_form_waits(
+    visit: Visit, facts: object, reason: Reason | None
+) -> None:
+    said = verdict(Home(visit=visit, waiting=WAITING), who=VISITOR_CARD, facts=facts)
+    assert getattr(said, "reason", None) is reason
+
+
+def test_person_who_was_talked_back_in_is_not_let_through_by_the_second_of_staff() -> None:
+    stayed = replace(ABOUT, kind=EntryKind.PERSUADED, decision=None)
+    given = OverrideGiven(at(1), SCAN, Why.KNOWN, staff="li", facts=OUT, about=stayed)
+    assert do(given) == ()
 
 
 def test_visitors_by_appointment_and_no_visitors() -> None:

@@ -133,6 +133,15 @@ def test_the_second_of_two_staff_is_told(screen: Served, gate: Gate, act: str) -
     assert len(gate.events) == 1
 
 
+def test_who_was_talked_back_in_is_not_let_through_a_moment_later(
+    screen: Served, gate: Gate
+) -> None:
+    assert post(screen, "persuaded", FORMS["persuaded"][0]).status_code == 200
+    answer = post(screen, "override", FORMS["override"][0])
+    assert (answer.status_code, answer.json()["error"]) == (409, "already_decided")
+    assert [type(event) for event in gate.events] == [Persuaded]
+
+
 def test_a_case_that_was_let_through_is_not_decided_again(screen: Served, gate: Gate) -> None:
     case = entry(Referred(Reason.ELEVATED), scan=7)
     over = replace(case, kind=EntryKind.OVERRIDE, decision=None)
