@@ -20,10 +20,10 @@ from uuid import UUID
 
 import click
 
+from kiosk.bench.community import cti_of, sub_of
 from kiosk.core.machine import Idle, step
 from kiosk.core.messages import PassPresented
 from kiosk.core.words import Credential, Direction, Facts, Household, PassKind
-from kiosk.passes.claims import SUB_ALPHABET
 from kiosk.register import passages_rows as rows
 from kiosk.register.households import write_households
 from kiosk.register.passages_schema import commit, connect
@@ -74,7 +74,7 @@ def _fill(folder: Path, size: Size) -> None:
     folder.mkdir()
     rng = random.Random(5)
     homes = [
-        Household(_sub(n), n % 40, f"{n // 300}-1-{n % 300}")
+        Household(sub_of(n), n % 40, f"{n // 300}-1-{n % 300}")
         for n in range(size.residents // 2)
     ]
     write_households(folder / "register.db", homes, version=1, issued_ms=_ms(NOW))
@@ -99,8 +99,8 @@ def _passages(rng: random.Random, size: Size) -> Iterator[rows.Noted]:
             direction="out" if is_out else "in",
             decision="granted",
             reason=None,
-            cti=_cti(who),
-            sub=_sub(who // 2),
+            cti=cti_of(who),
+            sub=sub_of(who // 2),
             estimate_c=36.4,
             is_measured=True,
             staff="",
@@ -156,16 +156,8 @@ def _open(folder: Path) -> HouseRegister:
 def _shown(who: int, number: int) -> PassPresented:
     at = Stamp(2e6 + number, NOW, "boot", ClockState.TRUSTED)
     kind, end_s = PassKind.RESIDENT, 2_000_000_000
-    credential = Credential(_cti(who), _sub(who // 2), "demo", kind, 1, "", end_s)
+    credential = Credential(cti_of(who), sub_of(who // 2), "demo", kind, 1, "", end_s)
     return PassPresented(at, UUID(int=number), credential, _NOWHERE)
-
-
-def _cti(who: int) -> bytes:
-    return (who + 1).to_bytes(8)
-
-
-def _sub(home: int) -> str:
-    return "B" + "".join(SUB_ALPHABET[home >> shift & 31] for shift in range(30, -5, -5))
 
 
 def _ms(at: datetime) -> int:

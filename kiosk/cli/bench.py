@@ -10,6 +10,8 @@ BENCHES = {
     "lists": "A list of revoked passes, beside a set of ids from JSON.",
     "passes": "What a pass costs to verify, beside its bare signature.",
     "reader": "Photographs of codes, beside plain pyzbar.",
+    "register": "The import of a big table, beside reading its cells.",
+    "replay": "A month held against other rules, beside reading it through.",
     "rules": "Look-up and decision in a big community, beside an empty one.",
     "screen": "The resident's page in a browser, beside one that polls.",
     "thermometer": "Made-up people before the sensor, beside a tutorial's way.",
