@@ -18,6 +18,7 @@ from pathlib import Path
 
 import click
 from openpyxl import Workbook, load_workbook
+from openpyxl.worksheet.cell_range import CellRange
 from stdnum.cn import ric
 
 EXIT_NO = 1
@@ -114,8 +115,8 @@ def to_workbook(rows: list[list[str]]) -> bytes:
     for number, row in enumerate(rows):
         sheet.append(row if number % 2 == 0 else [None] * 4 + row[4:])
     for line in range(TITLE_LINES + 1, TITLE_LINES + len(rows), 2):
-        for column in "ABCD":
-            sheet.merge_cells(f"{column}{line}:{column}{line + 1}")
+        for column in "ABCD":  # not by merge_cells: each call looks at all areas before it
+            sheet.merged_cells.ranges.add(CellRange(f"{column}{line}:{column}{line + 1}"))
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()
