@@ -83,7 +83,7 @@ def show_entry(seq: int, lang: str | None, as_json: bool, state_folder: Path) ->
         click.echo(json.dumps(to_json(wire, head), ensure_ascii=False))
     else:
         spoken = languages(lang, os.environ)
-        click.echo("\n".join([*to_page(wire, head), *to_story(wire, load_words(), spoken)]))
+        click.echo("\n".join([*to_story(wire, load_words(), spoken), *to_page(wire, head)]))
 
 
 @command.command("verify")

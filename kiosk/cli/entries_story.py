@@ -1,10 +1,14 @@
 """An entry as a volunteer reads it: each rule by a sentence, reason, next step, kind word."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from kiosk.cli.check_words import speaks_chinese
+from kiosk.rulebook.reading import UTC_OFFSET_S
+from kiosk.rulebook.times import date_text
 from kiosk.screen.words import Words
 from kiosk.wire import WireEntry
+
+SILENT = "-"  # in a trace: this rule had nothing to say
 
 
 def languages(chosen: str | None, environ: Mapping[str, str]) -> tuple[str, ...]:
@@ -19,24 +23,40 @@ def languages(chosen: str | None, environ: Mapping[str, str]) -> tuple[str, ...]
 
 
 def to_story(wire: WireEntry, words: Words, spoken: tuple[str, ...]) -> list[str]:
-    """Return the trace, reason, next step and kind sentence of an entry, a line each."""
+    """Return what happened, the rule that decided, and what to do and say, a line each."""
     lines = []
     for language in spoken:
         catalogue = words.zh if language == "zh" else words.en
-        lines += [_rule(text, catalogue) for text in wire.trace]
-        if wire.reason is not None:
-            keys = [f"{part}.{wire.reason}" for part in ("reason", "next", "say")]
-            names = (f"label.{part}" for part in ("reason", "next", "say"))
-            lines += [
-                f"{catalogue.get(name, 'reason'):<14} {catalogue[key]}"
-                for name, key in zip(names, keys, strict=True)
-                if key in catalogue
-            ]
+        lines += [_headline(wire, catalogue), *_advice(wire, catalogue)]
+        lines += [*_trace(wire, catalogue), ""]
     return lines
 
 
-def _rule(text: str, catalogue: Mapping[str, str]) -> str:
-    rule, _, verdict = text.rpartition(":")
-    question = catalogue.get(f"rule.{rule}", rule)
-    said = catalogue.get(f"verdict.{verdict}", catalogue.get(f"why.{verdict}", verdict))
-    return f"  {question}: {said}  [{rule}: {verdict}]"
+def _headline(wire: WireEntry, catalogue: Mapping[str, str]) -> str:
+    """Return when by the gate's wall clock, where, which way and what came of it."""
+    at = date_text(wire.utc_ms // 1000 * 1000, UTC_OFFSET_S).removesuffix(".000")
+    decision = catalogue.get(f"decision.{wire.decision}", "")
+    kind = catalogue.get(f"kind.{wire.kind}", wire.kind)
+    way = catalogue.get(f"direction.{wire.direction}", wire.direction)
+    return f"{at}  {wire.gate}  {way}  {kind}  {decision}".rstrip()
+
+
+def _advice(wire: WireEntry, catalogue: Mapping[str, str]) -> Iterator[str]:
+    for part in ("reason", "next", "say"):
+        if (said := catalogue.get(f"{part}.{wire.reason}")) is not None:
+            yield f"{catalogue.get(f'label.{part}', part):<14} {said}"
+
+
+def _trace(wire: WireEntry, catalogue: Mapping[str, str]) -> Iterator[str]:
+    """Yield each rule that spoke, and in one line those that had nothing to say."""
+    silent = []
+    for text in wire.trace:
+        rule, _, verdict = text.rpartition(":")
+        question = catalogue.get(f"rule.{rule}", rule)
+        if verdict == SILENT:
+            silent.append(question)
+            continue
+        said = catalogue.get(f"verdict.{verdict}", catalogue.get(f"why.{verdict}", verdict))
+        yield f"  {question}: {said}"
+    if silent:
+        yield f"  {catalogue[f'verdict.{SILENT}']} ({len(silent)}): {'; '.join(silent)}"

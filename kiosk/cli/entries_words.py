@@ -80,7 +80,7 @@ def to_page(wire: WireEntry, head: bytes) -> list[str]:
     """Return an entry with its readings, a line each."""
     values = to_json(wire, head)
     readings = values.pop("readings")
-    values.pop("trace")  # told in sentences by `entries_story`
+    values["trace"] = ", ".join(text.replace(":", ": ") for text in values["trace"]) or None
     lines = [f"{name:<14} {value}" for name, value in values.items() if value is not None]
     for number, reading in enumerate(readings, 1):
         said = [f"{name}={value}" for name, value in reading.items() if value is not None]

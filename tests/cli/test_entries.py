@@ -73,6 +73,18 @@ def test_the_trace_is_told_so_that_a_volunteer_understands(
     assert "Have a seat" in english.output and "体温" not in english.output
 
 
+def test_what_decided_stands_first_and_what_said_nothing_in_one_line(
+    tmp_path: Path, journal: SqliteJournal
+) -> None:
+    lines = run(tmp_path, "show", "3", "--lang", "en").output.splitlines()
+    journal.close()
+    assert lines[0] == "2027-01-05 08:00:03  南门  in  Passage  Referred to you"
+    assert lines[1].split(maxsplit=1) == ["Reason", "The temperature is elevated."]
+    (silent,) = [line for line in lines if "nothing to say" in line]
+    assert "Is the pass genuine and valid" in silent and "speaks against" not in silent
+    assert "  Nothing else speaks against it: let through" in lines
+
+
 def test_no_name_is_printed(tmp_path: Path, journal: SqliteJournal) -> None:
     journal.close()
     outputs = [run(tmp_path, *a).output for a in (["list"], ["list", "--json"], ["show", "1"])]
