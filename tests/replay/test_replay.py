@@ -73,6 +73,11 @@ def test_past_days_are_the_past_of_those_that_are_judged() -> None:
     assert (found.judged, found.changed.total()) == (1, 1)
 
 
+def test_the_first_moment_of_the_days_that_are_judged_is_one_of_them() -> None:
+    assert replay([passage(1, START_MS)], Rules(), since_ms=START_MS).judged == 1
+    assert replay([passage(1, START_MS)], Rules(), since_ms=START_MS + 1).judged == 0
+
+
 def test_what_was_refused_and_would_be_let_on_is_measured_first() -> None:
     refused = passage(1, START_MS, decision="denied", reason="quota", readings=(), details={})
     expected = {(("denied", "quota"), ("measured", "")): 1}
@@ -108,6 +113,15 @@ def test_an_order_made_at_the_gate_is_known_until_its_midnight() -> None:
         passage(4, START_MS + DAY_MS),
     ]
     assert replay(entries, Rules()).seqs == {(GRANTED, ("denied", "isolation")): [2]}
+
+
+def test_whoever_went_to_the_doctor_under_an_order_would_go_again() -> None:
+    order = {"order": "0011223344556677", "until": START_MS + DAY_MS, "days": 1}
+    entries = [
+        wire(1, "isolation", START_MS, decision=None, details=order, readings=()),
+        passage(2, START_MS + 1000, details={"exempt": 1}, trace=("isolation:-",)),
+    ]
+    assert changes(entries, Rules()) == {}
 
 
 def test_households_that_are_not_on_the_register_would_be_looked_at() -> None:
