@@ -93,6 +93,30 @@ def test_same_resident_twice_and_a_door_with_two_references_are_told() -> None:
     assert "line 2" in residents.refused[0].reason and "line 2" in residents.refused[1].reason
 
 
+def test_one_reference_with_two_doors_is_told_and_the_first_stands() -> None:
+    head = "户号,网格,楼号,单元,室\n"
+    rows = "ABCDEFGH,1,3,1,502\nABCDEFGH,1,3,1,503\nABCDEFGH,2,3,1,502\n"
+    residents = read_residents((head + rows).encode())
+    assert [(r.line, r.column) for r in residents.refused] == [(3, "户号"), (4, "户号")]
+    assert all("line 2" in row.reason for row in residents.refused)
+    assert [(home.grid, home.door) for home in residents.households] == [(1, "3-1-502")]
+
+
+def test_a_formula_in_a_merged_area_is_a_formula_in_each_of_its_rows() -> None:
+    rows = ["1", "3", "1", "=1+1", "王明"], ["1", "3", "1", None, "李花"]
+    residents = read_residents(sheet(HEADINGS[:5], *map(list, rows), merged=("D2:D3",)))
+    told = [(row.line, row.column) for row in residents.refused]
+    assert told == [(2, "室"), (3, "室")] and residents.households == ()
+
+
+@pytest.mark.parametrize(
+    "content", [b"\xff\xfe\x00", b"\x81\x20\xff\xff", "网格".encode("big5")]
+)
+def test_a_text_in_no_known_coding_is_refused_with_what_to_do(content: bytes) -> None:
+    with pytest.raises(NoTable, match=r"GBK|columns"):
+        read_residents(content)
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 @pytest.mark.parametrize("mark", [",", ";", "\t"])
 def test_every_way_to_write_a_text_table_is_read(encoding: str, mark: str) -> None:

@@ -109,6 +109,7 @@ def test_the_strictest_of_two_spent_quotas_decides() -> None:
         ((0,), (Quota(Per.HOUSEHOLD, 1, 2),), 2),
         ((1,), (Quota(Per.HOUSEHOLD, 1, 2),), 1),
         ((0, 2), (Quota(Per.HOUSEHOLD, 2, 4),), 2),
+        ((0, 1, 3), (Quota(Per.HOUSEHOLD, 2, 4),), 3),  # staff let through beyond the quota
         ((0,), (Quota(Per.HOUSEHOLD, 1, 2), Quota(Per.HOUSEHOLD, 1, 5)), 5),
     ],
 )
