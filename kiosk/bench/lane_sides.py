@@ -12,10 +12,10 @@ import click
 
 from kiosk.runtime.demo_children import Child, free_port
 from kiosk.runtime.demo_ends import FarEnds, open_far_ends
-from kiosk.runtime.demo_faults import FaultPlan
+from kiosk.runtime.demo_faults import DemoOptions, FaultPlan
 from kiosk.runtime.demo_passes import PassDesk
 from kiosk.runtime.demo_site import Site, make_site
-from kiosk.runtime.demo_stage import CENTRAL_PORT, SCREEN_PORT, DemoOptions, open_stage
+from kiosk.runtime.demo_stage import CENTRAL_PORT, SCREEN_PORT, open_stage
 from kiosk.simulate.town import Person
 
 UP_WITHIN_S = 30.0

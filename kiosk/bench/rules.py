@@ -12,39 +12,18 @@ import resource
 import statistics
 import tempfile
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import replace
 from pathlib import Path
-from uuid import UUID
 
 import click
 
-from kiosk.bench.community import cti_of, sub_of
+from kiosk.bench.rules_month import Size, fill_folder, open_folder, shown_by
 from kiosk.core.machine import Idle, step
-from kiosk.core.messages import PassPresented
-from kiosk.core.words import Credential, Direction, Facts, Household, PassKind
-from kiosk.register import passages_rows as rows
-from kiosk.register.households import write_households
-from kiosk.register.passages_schema import commit, connect
-from kiosk.register.register import HouseRegister, open_register
 from kiosk.rulebook.presets import preset_text
 from kiosk.rulebook.reading import read_rules
-from kiosk.timing import ClockState, ManualClock, Stamp
 
 EXIT_NO = 1
 FACTS_P99_MS, STEP_P99_MS, HELD_MB_MAX = 1.0, 2.0, 40.0
-NOW = datetime(2027, 1, 31, 10, 0, tzinfo=UTC)
-MONTH_MS = 30 * 86_400_000
-_NOWHERE = Facts("", Direction.OUT)
-
-
-@dataclass(frozen=True, slots=True)
-class Size:
-    """How big a community is."""
-
-    residents: int
-    passages: int
 
 
 @click.command("rules")
@@ -56,8 +35,8 @@ def command(*, residents: int, passages: int, asked: int, as_json: bool) -> None
     """Facts and a step in a big community, beside an empty one. Ends with 1 when too slow."""
     with tempfile.TemporaryDirectory() as name:
         big, small = Path(name, "big"), Path(name, "small")
-        _fill(big, Size(residents, passages))
-        _fill(small, Size(10, 1))
+        fill_folder(big, Size(residents, passages))
+        fill_folder(small, Size(10, 1))
         figures = _measure(big, small, residents, asked)
     if as_json:
         click.echo(json.dumps(figures))
@@ -69,56 +48,16 @@ def command(*, residents: int, passages: int, asked: int, as_json: bool) -> None
         raise SystemExit(EXIT_NO)
 
 
-def _fill(folder: Path, size: Size) -> None:
-    """Write a register and an index of passages, as a month would have left them."""
-    folder.mkdir()
-    rng = random.Random(5)
-    homes = [
-        Household(sub_of(n), n % 40, f"{n // 300}-1-{n % 300}")
-        for n in range(size.residents // 2)
-    ]
-    write_households(folder / "register.db", homes, version=1, issued_ms=_ms(NOW))
-    db = connect(folder / "passages.db")
-    with commit(db):
-        for seq, noted in enumerate(_passages(rng, size), 1):
-            rows.put(db, replace(noted, seq=seq))
-    db.close()
-
-
-def _passages(rng: random.Random, size: Size) -> Iterator[rows.Noted]:
-    for number in range(size.passages):
-        who, is_out = rng.randrange(size.residents), number % 2 == 0
-        utc_ms = _ms(NOW) - MONTH_MS + number * MONTH_MS // size.passages
-        yield rows.Noted(
-            seq=0,
-            kind="passage",
-            at_s=number / 10,
-            boot_id="boot",
-            utc_ms=utc_ms,
-            gate="南门",
-            direction="out" if is_out else "in",
-            decision="granted",
-            reason=None,
-            cti=cti_of(who),
-            sub=sub_of(who // 2),
-            estimate_c=36.4,
-            is_measured=True,
-            staff="",
-            refers_to_seq=None,
-            details={"trip": 1} if is_out else {},
-        )
-
-
 def _measure(big: Path, small: Path, residents: int, asked: int) -> dict[str, float]:
     rules, rng = read_rules(preset_text("closed")), random.Random(6)
     before_mb = _held_mb()
     began_s = time.perf_counter()
-    register = _open(big)
+    register = open_folder(big)
     opened_s = time.perf_counter() - began_s
-    empty = _open(small)
+    empty = open_folder(small)
     took: dict[str, list[float]] = {name: [] for name in ("facts", "step", "empty")}
     for number in range(asked):
-        shown = _shown(rng.randrange(residents), number)
+        shown = shown_by(rng.randrange(residents), number)
         began = time.perf_counter()
         facts = register.facts(shown)
         known = time.perf_counter()
@@ -140,28 +79,6 @@ def _measure(big: Path, small: Path, residents: int, asked: int) -> dict[str, fl
         "opened_s": round(opened_s, 3),
         "held_mb": round(held_mb, 1),
     }
-
-
-def _open(folder: Path) -> HouseRegister:
-    return open_register(
-        register_path=folder / "register.db",
-        passages_path=folder / "passages.db",
-        journal_path=folder / "journal.db",
-        gate="南门",
-        direction=Direction.OUT,
-        clock=ManualClock(NOW),
-    )
-
-
-def _shown(who: int, number: int) -> PassPresented:
-    at = Stamp(2e6 + number, NOW, "boot", ClockState.TRUSTED)
-    kind, end_s = PassKind.RESIDENT, 2_000_000_000
-    credential = Credential(cti_of(who), sub_of(who // 2), "demo", kind, 1, "", end_s)
-    return PassPresented(at, UUID(int=number), credential, _NOWHERE)
-
-
-def _ms(at: datetime) -> int:
-    return int(at.timestamp() * 1000)
 
 
 def _ms_at(took_s: list[float], percent: int) -> float:

@@ -1,8 +1,7 @@
 """`kiosk central orders`: who is to stay at home, who may go out, whose a card is."""
 
 import json
-import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -15,14 +14,12 @@ from kiosk.central import standing
 from kiosk.central.intake import utc_now_ms
 from kiosk.central.store import reading, writing
 from kiosk.cli.central_options import BY, DATABASE, STATE, opened
+from kiosk.cli.central_orders_options import CARD, ORDER, SUBJECT, household, times
 from kiosk.cli.options import JSON
 from kiosk.core.words_home import Exemption, ExemptionKind
-from kiosk.passes.claims import is_sub
-from kiosk.wire.standing import subject
 
 DAYS_MAX = 60
 LOCAL = timezone(timedelta(seconds=standing.UTC_OFFSET_S))
-_FORMATS = ("%Y-%m-%d", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M")
 
 
 @click.group("orders")
@@ -31,39 +28,6 @@ def command() -> None:
 
     SUBJECT is a household reference of 8 signs, or a pass id of 16 hexadecimal digits.
     """
-
-
-def _subject(_ctx: click.Context, _param: click.Parameter, typed: str) -> bytes:
-    if re.fullmatch("[0-9a-fA-F]{16}", typed):
-        return subject(cti=bytes.fromhex(typed))
-    if is_sub(typed.upper()):
-        return subject(sub=typed.upper())
-    raise click.BadParameter(f"{typed!r} is neither a household nor a pass id")
-
-
-def _order(_ctx: click.Context, _param: click.Parameter, typed: str) -> bytes:
-    if re.fullmatch("[0-9a-fA-F]{16}", typed) is None:
-        raise click.BadParameter(f"{typed!r} is not 16 hexadecimal digits")
-    return bytes.fromhex(typed)
-
-
-def _household(_ctx: click.Context, _param: click.Parameter, typed: str | None) -> str | None:
-    if typed is not None and not is_sub(typed.upper()):
-        raise click.BadParameter(f"{typed!r} is no household reference")
-    return typed.upper() if typed is not None else None
-
-
-_SUBJECT = click.argument("subject", callback=_subject)
-_ORDER = click.argument("order", callback=_order)
-_CARD = click.argument("card_no", metavar="CARD", type=click.IntRange(0, 9_999_999))
-
-
-def _times(command: Callable[..., None]) -> Callable[..., None]:
-    date = click.DateTime(_FORMATS)
-    until = click.option("--until", type=date, required=True, help="Local; not included.")
-    return click.option("--from", "begins", type=date, help="Local; now by default.")(
-        until(command)
-    )
 
 
 @contextmanager
@@ -77,7 +41,7 @@ def _deciding(folder: Path, database: str | None) -> Iterator[Connection]:
 
 
 @command.command("isolate")
-@_SUBJECT
+@SUBJECT
 @click.option("--days", type=click.IntRange(1, DAYS_MAX), default=14, show_default=True)
 @BY
 @STATE
@@ -90,7 +54,7 @@ def isolate(*, subject: bytes, days: int, by: str, folder: Path, database: str |
 
 
 @command.command("confirm")
-@_ORDER
+@ORDER
 @BY
 @STATE
 @DATABASE
@@ -101,7 +65,7 @@ def confirm(*, order: bytes, by: str, folder: Path, database: str | None) -> Non
 
 
 @command.command("lift")
-@_ORDER
+@ORDER
 @BY
 @STATE
 @DATABASE
@@ -112,9 +76,9 @@ def lift(*, order: bytes, by: str, folder: Path, database: str | None) -> None:
 
 
 @command.command("exempt")
-@_SUBJECT
+@SUBJECT
 @click.option("--kind", type=click.Choice([k.value for k in ExemptionKind]), required=True)
-@_times
+@times
 @BY
 @STATE
 @DATABASE
@@ -137,8 +101,8 @@ def exempt(
 
 
 @command.command("appoint")
-@click.argument("household", callback=_household)
-@_times
+@click.argument("household", callback=household)
+@times
 @click.option("--visitors", type=click.IntRange(1, 50), default=1, show_default=True)
 @BY
 @STATE
@@ -169,8 +133,8 @@ def appoint(
 
 
 @command.command("confirm-card")
-@_CARD
-@click.option("--household", callback=_household, help="Where its holder lives.")
+@CARD
+@click.option("--household", callback=household, help="Where its holder lives.")
 @BY
 @STATE
 @DATABASE
@@ -183,7 +147,7 @@ def confirm_card(
 
 
 @command.command("cancel-card")
-@_CARD
+@CARD
 @BY
 @STATE
 @DATABASE

@@ -6,8 +6,7 @@ from pathlib import Path
 import click
 
 from kiosk.runtime.demo import play_script
-from kiosk.runtime.demo_faults import parse_faults
-from kiosk.runtime.demo_stage import DemoOptions
+from kiosk.runtime.demo_faults import DemoOptions, parse_faults
 from kiosk.runtime.demo_visitors import serve_visitors
 from kiosk.simulate.town_rules import Preset
 

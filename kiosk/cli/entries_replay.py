@@ -1,12 +1,8 @@
 """`kiosk entries replay`: recorded days held against tomorrow's rules, before they count."""
 
-import gc
 import json
-import os
 import sqlite3
 from collections.abc import Mapping
-from concurrent.futures import ProcessPoolExecutor
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +10,14 @@ import click
 
 from kiosk.cli.options import JSON, STATE
 from kiosk.config import StateDir
-from kiosk.core.rules_words import Rules
 from kiosk.core.words_home import DAY_MS
 from kiosk.errors import ConfigError
-from kiosk.journal.replay import Outcome, Replayed, Share, replay, together
-from kiosk.journal.walk import newest_ms, walk
+from kiosk.journal.replay import Outcome, Replayed
+from kiosk.journal.replay_shares import replay_journal
+from kiosk.journal.walk import newest_ms
 from kiosk.register.households import all_households
 from kiosk.rulebook.files import rules_of
 
-SHARES_MAX = 4  # chosen: the processors of a gate's board
-SHARED_FROM_BYTES = (
-    10_000_000  # chosen: some 25,000 entries; another process takes half a second
-)
 _NOTES = (
     "What went before each passage is what really happened, not what these rules would have",
     "made of it. The age of lists and the weather are not in the journal: as they were.",
@@ -55,35 +47,13 @@ def command(
     known = _known(state.register)
     try:
         since_ms = newest_ms(state.journal) - days * DAY_MS
-        found = _replayed(state.journal, rules, since_ms, known)
+        found = replay_journal(state.journal, rules, since_ms, known)
     except sqlite3.Error as exc:
         raise click.ClickException(f"cannot read {state.journal} ({exc})") from exc
     if as_json:
         click.echo(json.dumps(_report(found, rules.version, is_listed=is_listed)))
     else:
         click.echo("\n".join(_lines(found, is_listed=is_listed)))
-
-
-def _replayed(
-    journal: Path, rules: Rules, since_ms: int, known: frozenset[str] | None
-) -> Replayed:
-    """Share the households out over the processors; a short journal is not worth it."""
-    count = min(SHARES_MAX, os.cpu_count() or 1)
-    if journal.stat().st_size < SHARED_FROM_BYTES or count == 1:
-        return _replay_share(journal, rules, since_ms, known, Share())
-    asked = partial(_replay_share, journal, rules, since_ms, known)
-    with ProcessPoolExecutor(count) as pool:
-        return together(pool.map(asked, [Share(n, count) for n in range(count)]))
-
-
-def _replay_share(
-    journal: Path, rules: Rules, since_ms: int, known: frozenset[str] | None, share: Share
-) -> Replayed:
-    gc.disable()  # very many values and not one cycle: nothing is found by looking for some
-    try:
-        return replay(walk(journal), rules, since_ms=since_ms, known=known, share=share)
-    finally:
-        gc.enable()
 
 
 def _known(register: Path) -> frozenset[str] | None:

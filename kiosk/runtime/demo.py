@@ -10,13 +10,13 @@ from pathlib import Path
 import click
 
 from kiosk.runtime.demo_children import run_command
-from kiosk.runtime.demo_faults import FaultPlan, spread_kills
+from kiosk.runtime.demo_expected import expected_of, order_in
+from kiosk.runtime.demo_faults import DemoOptions, FaultPlan, spread_kills
 from kiosk.runtime.demo_memory import MemoryWatch
 from kiosk.runtime.demo_people import Visit, visit
 from kiosk.runtime.demo_report import Played, make_report, wait_for_central
-from kiosk.runtime.demo_stage import DemoOptions, Stage, open_stage
+from kiosk.runtime.demo_stage import Stage, open_stage
 from kiosk.simulate.town import Person, Shows, Story, write_script
-from kiosk.simulate.town_rules import Clerk, who_stays_in
 
 SILENT_FIRST_S = 1.5  # the thermometer is silent this long before its person comes
 STALL_S = 4.0
@@ -32,26 +32,18 @@ def play_script(options: DemoOptions, *, people: int, report_path: Path | None) 
         click.echo(f"folder {stage.site.folder}")
         script = write_script(stage.town, people, options.seed, phones=_phones(options))
         stage.desk.revoke(person for person in script if person.story is Story.REVOKED)
-        stays_in = _order_in(stage, script) if options.goes_out else frozenset()
+        stays_in = order_in(stage, script, options)
         memory = opened.enter_context(MemoryWatch(stage.kiosk))
         visits = _play(stage, script, options)
         waited_s = wait_for_central(stage)
-    is_winter = options.faults.outdoor_c is not None
-    clerk = Clerk(options.preset, options.goes_out, is_winter, stays_in)
-    played = Played(stage, tuple(visits), options.faults, tuple(memory.seen), waited_s, clerk)
+    expected = expected_of(visits, options, stays_in)
+    played = Played(stage, tuple(visits), expected, tuple(memory.seen), waited_s)
     report, is_right = make_report(played, _verify_chain(stage))
     text = json.dumps(report, ensure_ascii=False, indent=1)
     if report_path is not None:
         report_path.write_text(text + "\n", "utf-8")
     click.echo(text)
     return is_right
-
-
-def _order_in(stage: Stage, script: list[Person]) -> frozenset[str]:
-    """Let the office order one household in whose pass is otherwise good."""
-    sub = who_stays_in(script)
-    stage.desk.isolate(sub)
-    return frozenset({sub})
 
 
 def _phones(options: DemoOptions) -> list[Shows]:

@@ -1,8 +1,11 @@
-"""`--fault PART:WHAT=VALUE`: what goes wrong during a demo, and when."""
+"""What a demo was asked for; `--fault PART:WHAT=VALUE`: what goes wrong, and when."""
 
 import random
 import re
 from dataclasses import dataclass
+from pathlib import Path
+
+from kiosk.simulate.town_rules import Preset
 
 _FAULT = re.compile(r"^(?P<part>[a-z]+):(?P<what>[a-z]+)=(?P<value>.+)$")
 _RANGE = re.compile(r"^(\d{1,3})-(\d{1,3})%$")
@@ -42,6 +45,18 @@ class FaultPlan:
     def is_calm(self) -> bool:
         """Whether nothing goes wrong, so that the figures mean something; winter may be."""
         return not self.ranges and not self.kills
+
+
+@dataclass(frozen=True, slots=True)
+class DemoOptions:
+    """What was asked for on the command line."""
+
+    seed: int
+    reader: str
+    folder: Path | None
+    faults: FaultPlan
+    preset: Preset = Preset.USUAL
+    goes_out: bool = False  # the gate is the way out
 
 
 def parse_faults(texts: tuple[str, ...]) -> FaultPlan:

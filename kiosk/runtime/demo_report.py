@@ -4,26 +4,20 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from statistics import median, quantiles
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from kiosk.central.store import read_entries
 from kiosk.journal.outbox import open_outbox
 from kiosk.passes.text import ref_of
 from kiosk.runtime.demo_children import Child
-from kiosk.runtime.demo_faults import FaultPlan
 from kiosk.runtime.demo_people import Visit
 from kiosk.runtime.demo_stage import Stage
 from kiosk.simulate.town import Expected, Person, Story
-from kiosk.simulate.town_rules import Clerk
-from kiosk.timing import boot_seconds
 from kiosk.wire import WireEntry, decode_entry
 
 SCAN_WITHIN_S = 20.0
 ALL_ENTRIES = 1_000_000
-LOCAL = ZoneInfo("Asia/Shanghai")  # the default of site.timezone
 CENTRAL_WITHIN_S = 330.0  # after an outage the next try may be 300 s away
 
 
@@ -33,17 +27,16 @@ class Played:
 
     stage: Stage
     visits: tuple[Visit, ...]
-    faults: FaultPlan
+    expected: Mapping[int, Expected]  # by the number of the person
     memory_mb: tuple[float, ...]
     waited_s: float
-    clerk: Clerk
 
 
 def make_report(played: Played, chain: str) -> tuple[dict[str, Any], bool]:
     """Return the report, and whether everything was as it should be."""
     entries = _journal(played.stage)
     central = read_entries(played.stage.site.central)
-    expected = _expected(played)
+    expected = played.expected
     wrong = _wrong(played, entries, expected)
     passes = Counter(_ref(e.body) for e in central)
     due = Counter(dict.fromkeys(passes, 1))
@@ -139,31 +132,6 @@ def _wrong(
                 }
             )
     return wrong
-
-
-def _expected(played: Played) -> dict[int, Expected]:
-    """Return what must have come of each person, in the order in which they came."""
-    return {
-        seen.person.number: played.clerk.judge(
-            seen.person,
-            _local_hour(seen.came_s),
-            is_thermometer_broken=_is_broken(played, seen),
-        )
-        for seen in played.visits
-    }
-
-
-def _is_broken(played: Played, seen: Visit) -> bool:
-    return any(
-        played.faults.holds(fault, seen.person.number, len(played.visits))
-        for fault in ("thermometer:silent", "thermometer:noise")
-    )
-
-
-def _local_hour(boot_s: float) -> int:
-    """Return the hour of the gate's wall clock at a second since boot."""
-    ago_s = boot_seconds() - boot_s
-    return (datetime.now(LOCAL) - timedelta(seconds=ago_s)).hour
 
 
 def _pass_ref(stage: Stage, person: Person) -> bytes:

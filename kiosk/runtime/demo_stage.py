@@ -1,16 +1,14 @@
 """Everything that stands at the demo's gate: far ends, children, people."""
 
 import tempfile
-import time
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from kiosk.errors import KioskError
-from kiosk.log import Event
-from kiosk.runtime.demo_children import Child, answers, free_port
+from kiosk.runtime.demo_children import Child, free_port
 from kiosk.runtime.demo_ends import open_far_ends
-from kiosk.runtime.demo_faults import FaultPlan
+from kiosk.runtime.demo_faults import DemoOptions
 from kiosk.runtime.demo_keeper import Keeper
 from kiosk.runtime.demo_passes import PassDesk
 from kiosk.runtime.demo_people import PageWatcher, Street
@@ -22,24 +20,11 @@ from kiosk.runtime.demo_site import (
     make_site,
     write_config,
 )
+from kiosk.runtime.demo_up import wait_for_rules, wait_until_up
 from kiosk.runtime.demo_volunteer import Volunteer
 from kiosk.simulate.town import Town, make_town
-from kiosk.simulate.town_rules import Preset
 
-UP_WITHIN_S = 30.0
 SCREEN_PORT, CENTRAL_PORT = 8080, 8090
-
-
-@dataclass(frozen=True, slots=True)
-class DemoOptions:
-    """What was asked for on the command line."""
-
-    seed: int
-    reader: str
-    folder: Path | None
-    faults: FaultPlan
-    preset: Preset = Preset.USUAL
-    goes_out: bool = False  # the gate is the way out
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,28 +84,6 @@ def open_stage(options: DemoOptions, opened: ExitStack) -> Stage:
         contact_pin=CONTACT_PIN,
         volunteer=Volunteer(site.screen_url),
     )
-    _wait_until_up(site, watcher)
-    _wait_for_rules(kiosk, options.preset)
+    wait_until_up(site, watcher)
+    wait_for_rules(kiosk, options.preset)
     return Stage(site, town, desk, street, kiosk, central, keeper)
-
-
-def _wait_until_up(site: Site, watcher: PageWatcher) -> None:
-    deadline_s = time.monotonic() + UP_WITHIN_S
-    while time.monotonic() < deadline_s:
-        if watcher.look().page == "idle" and answers(site.central_url):
-            return
-        time.sleep(0.05)
-    raise KioskError(f"the gate did not come up; its log is {site.folder / 'kiosk.log'}")
-
-
-def _wait_for_rules(kiosk: Child, preset: Preset) -> None:
-    """Wait until the gate lives by the rules that central published."""
-    deadline_s = time.monotonic() + UP_WITHIN_S
-    while preset is not Preset.USUAL and preset.value not in _rules_of(kiosk):
-        if time.monotonic() > deadline_s:
-            raise KioskError(f"the rules did not reach the gate; its log is {kiosk.log_path}")
-        time.sleep(0.05)
-
-
-def _rules_of(kiosk: Child) -> set[str]:
-    return {str(r["title"]) for r in kiosk.events() if r["event"] == Event.RULES_APPLIED.value}

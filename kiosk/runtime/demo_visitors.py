@@ -6,8 +6,9 @@ import click
 import uvicorn
 
 from kiosk.runtime.demo_children import free_port
+from kiosk.runtime.demo_faults import DemoOptions
 from kiosk.runtime.demo_page import make_app
-from kiosk.runtime.demo_stage import DemoOptions, open_stage
+from kiosk.runtime.demo_stage import open_stage
 
 PLAY_PORT = 8070
 

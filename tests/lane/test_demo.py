@@ -9,9 +9,9 @@ from click.testing import CliRunner
 
 from kiosk.cli.demo import command
 from kiosk.errors import KioskError
-from kiosk.runtime.demo_faults import FaultPlan
+from kiosk.runtime.demo_faults import DemoOptions, FaultPlan
 from kiosk.runtime.demo_page import Playground
-from kiosk.runtime.demo_stage import DemoOptions, Stage, open_stage
+from kiosk.runtime.demo_stage import Stage, open_stage
 
 pytestmark = pytest.mark.timeout(120)
 

@@ -30,10 +30,10 @@ from kiosk.passes.issue import issue, read_private
 from kiosk.passes.text import Pass, read_pass
 from kiosk.register.directory import KEY_ROW, Directory
 from kiosk.runtime.demo_children import run_command
-from kiosk.runtime.demo_faults import FaultPlan
+from kiosk.runtime.demo_faults import DemoOptions, FaultPlan
 from kiosk.runtime.demo_people import visit
 from kiosk.runtime.demo_site import COMMUNITY, DAY_S
-from kiosk.runtime.demo_stage import DemoOptions, Stage, open_stage
+from kiosk.runtime.demo_stage import Stage, open_stage
 from kiosk.simulate.camera import Scene
 from kiosk.simulate.town import Person, Shows, Story
 from tests.lane.rig import NORMAL_SKIN_C, StaffWatcher, until
