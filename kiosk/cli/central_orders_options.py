@@ -1,4 +1,4 @@
-"""What the commands about orders are told: whose, which order, which card, from when to when."""
+"""What the commands about orders are told: whose, which order, which card, between when."""
 
 import re
 from collections.abc import Callable

@@ -1,5 +1,6 @@
 """Whoever was let through and has not gone yet, kept by the main thread from event to event."""
 
+from kiosk import log
 from kiosk.core import passing
 from kiosk.core.messages import Event, PassageSeen, PassPresented, Tick
 from kiosk.core.messages_staff import Persuaded
@@ -27,6 +28,7 @@ class PassageWatch:
             self._awaiting = passing.granted(self._awaiting, recorded, now, rules)
         match event:
             case PassageSeen():
+                log.event(log.Event.GATE_PASSED)
                 self._awaiting = passing.passed(self._awaiting)
             case Persuaded(scan_id=scan_id):
                 self._awaiting = passing.left(self._awaiting, scan_id)

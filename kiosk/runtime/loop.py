@@ -2,13 +2,10 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
 
-from kiosk import log
 from kiosk.core.machine import Idle, State, step
 from kiosk.core.messages import (
     Event,
-    Measuring,
     PassageSeen,
     PassPresented,
     Show,
@@ -20,6 +17,7 @@ from kiosk.core.words import Recorded
 from kiosk.runtime.awaiting import PassageWatch
 from kiosk.runtime.execute import Executor, Ports
 from kiosk.runtime.informing import Informer
+from kiosk.runtime.measuring import KeptMeasuring
 from kiosk.runtime.publishing import Publisher, Views
 from kiosk.runtime.supervisor import Supervisor
 from kiosk.runtime.wires import Wires
@@ -27,14 +25,6 @@ from kiosk.timing import Stamp
 
 TAKE_S = 0.1
 KEEP_HOUSE_EVERY_S = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class KeptMeasuring:
-    """How staff wanted temperatures taken before the restart, and how that is kept."""
-
-    measuring: Measuring
-    keep: Callable[[Measuring], None]
 
 
 class MainLoop:
@@ -123,7 +113,6 @@ class MainLoop:
         self._publish()
 
     def _passage_seen(self) -> None:
-        log.event(log.Event.GATE_PASSED)
         self._ports.register.note_passage()
         self._serve(PassageSeen(self._wires.clock.now()))
 

@@ -1,6 +1,8 @@
 """How temperatures are taken, as staff chose it; kept over a restart in one small file."""
 
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from kiosk import log
@@ -8,6 +10,14 @@ from kiosk.core.messages import Measuring
 from kiosk.files import write_whole
 
 NAME = "measuring.json"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptMeasuring:
+    """How staff wanted temperatures taken before the restart, and how that is kept."""
+
+    measuring: Measuring
+    keep: Callable[[Measuring], None]
 
 
 def read_measuring(folder: Path) -> Measuring:

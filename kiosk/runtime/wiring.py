@@ -38,9 +38,9 @@ from kiosk.runtime.execute import RECENT, Ports
 from kiosk.runtime.inspection import Inspection
 from kiosk.runtime.kept_clock import ClockKeeper, read_kept
 from kiosk.runtime.late import LateGate, LateJournal
-from kiosk.runtime.loop import KeptMeasuring, MainLoop
+from kiosk.runtime.loop import MainLoop
 from kiosk.runtime.mailbox import Inbox, Latest
-from kiosk.runtime.measuring import keep_measuring, read_measuring
+from kiosk.runtime.measuring import KeptMeasuring, keep_measuring, read_measuring
 from kiosk.runtime.publishing import Views
 from kiosk.runtime.repeats import Repeats
 from kiosk.runtime.rules_now import RulesNow

@@ -122,6 +122,10 @@ WRONG = [
         "rules.hours[1].windows[0]: 05:00-07:00 overlaps hours[0].windows[0], 00:00-06:00",
     ),
     (
+        "version: 1\ncold: {lobby_wait: 60min, lobby_holds: 60min}",
+        "rules.cold.lobby_wait: must be shorter than lobby_holds",
+    ),
+    (
         "version: 1\nhours: [{windows: ['06:00-06:00']}]",
         "rules.hours[0].windows[0]: '06:00-06:00' is empty; the whole day is 00:00-24:00",
     ),
