@@ -79,7 +79,11 @@ function choice(value, pair) {
   node.type = "button";
   node.dataset.value = value;
   node.append(...both(pair));
-  node.addEventListener("click", () => choose(node.parentElement, value));
+  node.addEventListener("click", () => {
+    const group = node.parentElement;
+    choose(group, value);
+    if (group.dataset.source === "regulars") send(group.closest("form"), false); // two taps
+  });
   return node;
 }
 
