@@ -83,6 +83,10 @@ class Event(Enum):
     DIRECTORY_ASKED = "directory.asked"
     DIRECTORY_LOST = "directory.lost"
     PASSAGES_REBUILT = "passages.rebuilt"
+    MATTER_OPENED = "matter.opened"
+    MATTER_ANSWERED = "matter.answered"
+    MATTER_ENDED = "matter.ended"
+    MATTER_UNHEARD = "matter.unheard"
     SYNC_NOT_BOUND = "sync.not_bound"
     SYNC_PUSHED = "sync.pushed"
     SYNC_UNREACHABLE = "sync.unreachable"
@@ -116,6 +120,11 @@ class Event(Enum):
     INTAKE_REFUSED = "intake.refused"
     INTAKE_CONFLICT = "intake.conflict"
     DEVICE_FELL_BACK = "device.fell_back"
+    CASE_OPENED = "case.opened"
+    CASE_ANSWERED = "case.answered"
+    CASE_CLOSED = "case.closed"
+    CALL_SENT = "call.sent"
+    CALL_FAILED = "call.failed"
 
 
 def set_up(level: int = logging.INFO) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.core.faults import Fault
+from kiosk.core.matters import CaseWord, Contact, MatterNow
 from kiosk.core.messages import Measuring, PassPresented, Show, StaffEvent
 from kiosk.core.messages_screen import Hint
 from kiosk.core.words import DisplayRecord, Entry, Facts, Recorded, Sample, Sealed, Surroundings
@@ -240,6 +241,19 @@ class SyncStatus:
 
     waiting: int = 0  # entries that central has not acknowledged
     answered_s: float | None = None  # monotonic second of central's last good answer
+    sent_to: int = 0  # central lacks no entry up to here
+    sent: frozenset[int] = frozenset()  # and has these urgent ones above
+    words: tuple[CaseWord, ...] = ()  # of fevers and incidents, as far as they are known
+    contacts: tuple[Contact, ...] = ()  # who is called, in this order
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Which fevers and incidents central is to be asked for, and how urgently."""
+
+    seqs: tuple[int, ...] = ()
+    is_waiting: bool = False  # nobody answered one of them yet
+    fast_until_s: float = 0.0  # monotonic second until which every second counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,6 +284,8 @@ class Snapshot:
     rules_name: str = ""
     waiting_form: bool = False  # a form waits for the card that goes with it
     help_since: Stamp | None = None  # since when somebody waits for a person, if one does
+    matters: tuple[MatterNow, ...] = ()  # fevers and incidents that are open, oldest first
+    is_call_owed: bool = False  # staff called, and it could not be written down yet
 
 
 class Screen(Protocol):

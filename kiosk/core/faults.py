@@ -40,6 +40,7 @@ class Fault(Enum):
     SERVER_REFUSED = "server_refused"
     BAD_UPDATE = "bad_update"
     ENTRY_SET_ASIDE = "entry_set_aside"
+    MATTER_UNHEARD = "matter_unheard"
     CLOCK_UNSURE = "clock_unsure"
     CLOCK_OLD = "clock_old"
     CONFIG_LAST_GOOD = "config_last_good"
@@ -95,6 +96,7 @@ FAULTS: dict[Fault, FaultRow] = {
     Fault.SERVER_REFUSED: FaultRow("sync.refused", "sync", _PERSON),
     Fault.BAD_UPDATE: FaultRow("sync.bad_update", "lists", _PERSON),
     Fault.ENTRY_SET_ASIDE: FaultRow("sync.entry_set_aside", "sync", _PERSON),
+    Fault.MATTER_UNHEARD: FaultRow("matter.unheard", "sync", _PERSON),
     Fault.CLOCK_UNSURE: FaultRow("clock.unsure", "clock", _HEALS),
     Fault.CLOCK_OLD: FaultRow("clock.old", "clock", _HEALS),
     Fault.CONFIG_LAST_GOOD: FaultRow("config.last_good_used", "config", _PERSON),

@@ -29,6 +29,7 @@ from kiosk.core.machine_case import (
 )
 from kiosk.core.machine_forms import form_written, with_card
 from kiosk.core.machine_help import code_unreadable, help_answered, help_asked, page_chosen
+from kiosk.core.matters_acts import matter_acted
 from kiosk.core.messages import (
     CommandFailed,
     Event,
@@ -50,7 +51,9 @@ from kiosk.core.messages_screen import CodeUnreadable, HelpAnswered, HelpAsked, 
 from kiosk.core.messages_staff import (
     CardReturned,
     EmergencyOpened,
+    IncidentCalled,
     IsolationOrdered,
+    MatterActed,
     OccupantTyped,
     OverrideGiven,
     Persuaded,
@@ -141,6 +144,8 @@ def step(state: State, event: Event, rules: Rules) -> Step:
             return help_answered(state, event, rules)
         case _, PageChosen():
             return page_chosen(state, event)
+        case _, IncidentCalled() | MatterActed():
+            return matter_acted(state, event, rules)
     return state, ()  # a late reading, a passage or a strange failure changes nothing
 
 

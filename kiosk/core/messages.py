@@ -6,7 +6,7 @@ from uuid import UUID
 
 from kiosk.core.faults import Fault
 from kiosk.core.messages_screen import CodeUnreadable, Hint, ScreenCommand, ScreenEvent
-from kiosk.core.messages_staff import ActEvent, FormEvent
+from kiosk.core.messages_staff import ActEvent, FormEvent, MatterEvent
 from kiosk.core.wording import Page
 from kiosk.core.words import (
     Credential,
@@ -146,6 +146,7 @@ StaffEvent = (
     | MeasuringChosen
     | FormEvent
     | ActEvent
+    | MatterEvent
     | ScreenEvent
 )
 Event = (

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum
 from uuid import UUID
 
+from kiosk.core.matters import Act, Matter
 from kiosk.core.words import Entry, Facts, Sealed, Source
 from kiosk.core.words_home import LentCard, OpenVehicle
 from kiosk.timing import Stamp
@@ -176,6 +177,31 @@ class OccupantTyped:
     open_vehicle: OpenVehicle | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class IncidentCalled:
+    """Staff called the coordinator, with one tap. Nobody needs to be signed on for it.
+
+    `running` is the incident that the tap is about, where one runs already.
+    """
+
+    at: Stamp
+    staff: str | None = None
+    facts: Facts | None = None
+    running: Matter | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MatterActed:
+    """Staff did something about the fever or incident that entry `seq` opened."""
+
+    at: Stamp
+    seq: int
+    act: Act
+    staff: str | None = None
+    facts: Facts | None = None
+    matter: Matter | None = None
+
+
 FormEvent = (
     VisitorWritten
     | ResidentWritten
@@ -192,3 +218,4 @@ ActEvent = (
     | VehicleWritten
     | OccupantTyped
 )
+MatterEvent = IncidentCalled | MatterActed

@@ -14,7 +14,8 @@ from pathlib import Path
 
 from kiosk import log
 from kiosk.config import JournalConfig
-from kiosk.core.words import Entry, EntryKind, Reason, Recorded, Referred, Sealed
+from kiosk.core.matters import opens_fever
+from kiosk.core.words import Entry, EntryKind, Recorded, Sealed
 from kiosk.errors import JournalCorrupt, JournalError, JournalFull
 from kiosk.journal import chain, opening, retention, schema
 from kiosk.journal.recall import recall_newest
@@ -263,4 +264,4 @@ def _insert(
 
 def is_urgent(entry: Entry) -> bool:
     """Return whether central must hear of an entry before all others."""
-    return entry.kind in _URGENT_KINDS or entry.decision == Referred(Reason.ELEVATED)
+    return entry.kind in _URGENT_KINDS or opens_fever(entry)

@@ -31,6 +31,7 @@ _INSTRUMENT = frozenset(
     {Missing.NOT_READY, Missing.NOT_CALIBRATED, Missing.SILENT, Missing.LOST, Missing.FAULT}
 )
 _NEWEST = "SELECT seq, body, head FROM entry ORDER BY seq DESC LIMIT ?"
+_URGENT = "SELECT seq, body, head FROM entry WHERE is_urgent = 1 ORDER BY seq DESC LIMIT ?"
 
 
 def recall_newest(db: sqlite3.Connection, limit: int) -> tuple[Recorded, ...]:
@@ -38,9 +39,22 @@ def recall_newest(db: sqlite3.Connection, limit: int) -> tuple[Recorded, ...]:
 
     Raises sqlite3.Error.
     """
+    return _recall(db, _NEWEST, limit)
+
+
+def recall_urgent(path: Path, limit: int) -> tuple[Recorded, ...]:
+    """Return the newest urgent entries of a journal, oldest first. Raises sqlite3.Error."""
+    db = connect_reader(path)
+    try:
+        return _recall(db, _URGENT, limit)[::-1]
+    finally:
+        db.close()
+
+
+def _recall(db: sqlite3.Connection, sql: str, limit: int) -> tuple[Recorded, ...]:
     boots = dict(db.execute("SELECT boot_no, boot_id FROM boot"))
     recorded = []
-    for seq, body, head in db.execute(_NEWEST, (limit,)):
+    for seq, body, head in db.execute(sql, (limit,)):
         try:
             wire = decode_entry(body)
             entry = to_entry(wire, boots.get(wire.boot_no, "unknown"))
@@ -70,6 +84,7 @@ def to_entry(wire: WireEntry, boot_id: str) -> Entry:
         staff=wire.staff,
         refers_to_seq=wire.refers_to_seq,
         sealed_sha256=wire.sealed_sha256,
+        details=tuple(wire.details.items()),
     )
 
 

@@ -1,7 +1,7 @@
 """Command -> port call, in order; the first failure drops the rest."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from kiosk import log
@@ -22,12 +22,12 @@ from kiosk.core.messages import (
     TakeReading,
     Warn,
 )
-from kiosk.core.words import Entry, Granted, Missing, NoReading, Recorded
+from kiosk.core.words import Entry, EntryKind, Granted, Missing, NoReading, Recorded
 from kiosk.errors import DeviceError, JournalError
 from kiosk.ports import Gate, Journal, Register
-from kiosk.runtime.late import journal_fault
+from kiosk.runtime import late, open_cases
 from kiosk.runtime.mailbox import Inbox, Latest
-from kiosk.runtime.open_cases import OpenCases
+from kiosk.runtime.matters import MatterBook
 from kiosk.runtime.troubles import Troubles
 from kiosk.timing import Clock
 from kiosk.wire import decision_words
@@ -67,6 +67,7 @@ class Ports:
     inbox: Inbox
     note_proof: Callable[[bytes, int], None] = _unnoted
     written: Callable[[Recorded], None] = _unwatched
+    matters: MatterBook = field(default_factory=MatterBook)
 
 
 class Executor:
@@ -89,8 +90,10 @@ class Executor:
         self._beat = beat
         self.show: Show | None = None
         self.recent = recent
-        self.open_cases = OpenCases()
+        self.written = 0  # entries since the start, also those that the page does not list
+        self.open_cases = open_cases.OpenCases()
         self.call: Command | None = None  # for help, or its end: the newest
+        self.matters = ports.matters
         self.staff: str | None = None
         self.measuring = measuring
         self._keep_measuring = keep_measuring
@@ -110,6 +113,11 @@ class Executor:
         """Return the grants that were written down since the last call."""
         taken, self._granted = self._granted, []
         return taken
+
+    @property
+    def is_call_owed(self) -> bool:
+        """Whether staff called somebody, and it could not be written down yet."""
+        return any(entry.kind is EntryKind.INCIDENT for entry in self._owed)
 
     def write_owed(self) -> None:
         """Write down what was done while the journal could not be written."""
@@ -156,7 +164,7 @@ class Executor:
         try:
             recorded = self._ports.journal.record(entry)
         except JournalError as exc:
-            fault = journal_fault(exc)
+            fault = late.journal_fault(exc)
             self._troubles(fault, is_on=True, detail=str(exc))
             return CommandFailed(self._clock.now(), entry.scan_id, fault)
         took_s = self._clock.mono_s() - began_s
@@ -165,7 +173,9 @@ class Executor:
             self._troubles(fault, is_on=False)
         self._ports.register.note(recorded)
         self._ports.written(recorded)
+        self.written += 1
         self.open_cases.note(recorded, case)
+        self.matters.note(recorded)
         if isinstance(entry.decision, Granted):
             self._granted.append(recorded)
         if entry.decision is not None:

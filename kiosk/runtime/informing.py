@@ -18,7 +18,9 @@ from kiosk.core.messages_screen import HelpAnswered, PageChosen
 from kiosk.core.messages_staff import (
     CardReturned,
     EmergencyOpened,
+    IncidentCalled,
     IsolationOrdered,
+    MatterActed,
     OccupantTyped,
     OverrideGiven,
     Persuaded,
@@ -72,6 +74,12 @@ class Informer:
                 return replace(event, staff=done.staff, facts=lane, about=about)
             case VisitorWritten() | CardReturned() | RegularCame() | OccupantTyped():
                 return self._about_a_visit(event)
+            case IncidentCalled(at=at):
+                running = done.matters.running(at)
+                return replace(event, staff=done.staff, facts=self.lane(at), running=running)
+            case MatterActed(at=at, seq=seq):
+                found = done.matters.find(seq)
+                return replace(event, staff=done.staff, facts=self.lane(at), matter=found)
         return event
 
     def lane(self, at: Stamp) -> Facts:

@@ -86,9 +86,9 @@ class MainLoop:
         kept_s = now_s
         while not stop.is_set() and not self._should_start_afresh():
             self._supervisor.beat_main()
-            newest = self._executor.recent
+            written_before = self._executor.written
             self._turn()
-            if self._executor.recent is not newest:
+            if self._executor.written != written_before:
                 written()
             now_s = self._wires.clock.mono_s()
             if isinstance(self._state, Idle) and now_s - kept_s > KEEP_HOUSE_EVERY_S:
@@ -125,6 +125,7 @@ class MainLoop:
         if (failed := self._executor.run(commands)) is not None:
             self._state, commands = step(self._state, failed, self._rules)
             self._executor.run(commands)
+        self._executor.run(self._executor.matters.take_endings(self._rules))
         self._passages.after(event, self._rules)
 
     def _publish(self) -> None:

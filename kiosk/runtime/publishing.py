@@ -63,9 +63,20 @@ class Publisher:
         if done.show is None:
             return
         cases, beside = self._open_cases(state, rules, now), views.beside.look(now)
+        sync = views.sync()
+        matters = done.matters.look(now, sync, self._troubles)
         faults, display = self._troubles.active(), self._display_at(now)
         call = self._calls.look(done.call, now)
-        what = (done.staff, done.measuring, done.supplies, cases, display, beside, call)
+        what = (
+            done.staff,
+            done.measuring,
+            done.supplies,
+            cases,
+            display,
+            beside,
+            call,
+            matters,
+        )
         seen = (done.show, done.recent, faults, *what)
         if seen == self._published and now.mono_s - self._published_s < PUBLISH_EVERY_S:
             return
@@ -76,7 +87,7 @@ class Publisher:
                 show=done.show,
                 recent=done.recent,
                 faults=faults,
-                sync=views.sync(),
+                sync=sync,
                 trust_issued_s=views.trust_issued_s(),
                 staff=done.staff,
                 measuring=done.measuring,
@@ -96,6 +107,8 @@ class Publisher:
                 rules_name=rules.name,
                 waiting_form=beside.waiting_form,
                 help_since=call,
+                matters=matters,
+                is_call_owed=done.is_call_owed,
             )
         )
 

@@ -2,6 +2,7 @@
 
 import os
 import threading
+from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -13,7 +14,7 @@ from kiosk.config import Config, StateDir
 from kiosk.core.faults import Fault
 from kiosk.core.measure import Measurer
 from kiosk.core.messages import StopReading, TakeReading
-from kiosk.core.words import Credential, Direction, DisplayRecord, PassKind, Recorded
+from kiosk.core.words import Direction, Recorded
 from kiosk.devices import catalogue
 from kiosk.devices.calibration import calibration_path
 from kiosk.devices.line_holders import other_holders_of
@@ -22,10 +23,11 @@ from kiosk.errors import SyncError
 from kiosk.journal.chain import find_damage
 from kiosk.journal.journal import SqliteJournal, open_journal
 from kiosk.journal.outbox import open_outbox
+from kiosk.journal.recall import recall_urgent
 from kiosk.kernel_clock import this_machine
 from kiosk.passes.phone import Proofs
 from kiosk.passes.verify import Checked, check
-from kiosk.ports import SyncStatus
+from kiosk.ports import Asking, SyncStatus
 from kiosk.register.directory import Directory
 from kiosk.register.elsewhere import Elsewhere
 from kiosk.register.households import RegisterKeeper
@@ -34,12 +36,14 @@ from kiosk.register.register import FromCentral, HouseRegister, open_register
 from kiosk.register.standing import Standing
 from kiosk.runtime.beside import BesideTheCase
 from kiosk.runtime.calibrated import Calibrated
+from kiosk.runtime.displays import open_display
 from kiosk.runtime.execute import RECENT, Ports
 from kiosk.runtime.inspection import Inspection
 from kiosk.runtime.kept_clock import ClockKeeper, read_kept
 from kiosk.runtime.late import LateGate, LateJournal
 from kiosk.runtime.loop import MainLoop
 from kiosk.runtime.mailbox import Inbox, Latest
+from kiosk.runtime.matters import RECALL_MAX, MatterBook
 from kiosk.runtime.measuring import KeptMeasuring, keep_measuring, read_measuring
 from kiosk.runtime.publishing import Views
 from kiosk.runtime.repeats import Repeats
@@ -172,7 +176,9 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
     thermometer = _make_thermometer(site, calibrated, room, requests, wires)
     screen = make_screen(config, site.state, wires, scan.newest_frame, directory)
     inspection = Inspection(partial(find_damage, site.state.journal), troubles)
-    sync = SyncWorker(partial(_open_engine, site, lists)) if config.central.url else None
+    matters = MatterBook(partial(recall_urgent, site.state.journal, RECALL_MAX))
+    engine = partial(_open_engine, site, lists, matters.asking)
+    sync = SyncWorker(engine) if config.central.url else None
     workers = _critical_and_screen(screen, scan, thermometer, inspection, troubles)
     if room.has_sensors:
         workers.append(Worker("room", room.run, SYNC_BEAT_S, is_critical=False))
@@ -196,7 +202,8 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
         calibrated.note(recorded)
         beside.note(recorded, clock.now())
 
-    ports = Ports(journal, register, gate, requests, wires.inbox, proofs.note, written)
+    inbox = wires.inbox
+    ports = Ports(journal, register, gate, requests, inbox, proofs.note, written, matters)
     rules, recent = _rules_now(site, kept_rules), journal.recent(RECENT)
     folder = site.state.root
     kept = KeptMeasuring(read_measuring(folder), partial(keep_measuring, folder))
@@ -288,17 +295,7 @@ def _make_scan(
     camera = partial(catalogue.open_camera, site.config.camera, site.clock)
     finder = catalogue.open_finder(site.config.camera)
     site.troubles(Fault.READER_ZBAR, is_on=bool(finder.lacks), detail=finder.lacks)
-    return ScanWorker(camera, finder, Repeats(verify), wires, partial(_open_display, directory))
-
-
-def _open_display(directory: Directory, checked: Checked) -> DisplayRecord | None:
-    """What the pass in view opens: its holder's record; a duty card, the look-up too."""
-    outcome = checked.outcome
-    if not isinstance(outcome, Credential):
-        return None
-    if outcome.kind is PassKind.STAFF:
-        directory.unlock(outcome.cti, checked.signature)
-    return directory.display(outcome.cti, checked.signature)
+    return ScanWorker(camera, finder, Repeats(verify), wires, partial(open_display, directory))
 
 
 def _make_thermometer(
@@ -323,7 +320,7 @@ def _make_thermometer(
     )
 
 
-def _open_engine(site: Site, lists: ListStore) -> SyncEngine:
+def _open_engine(site: Site, lists: ListStore, asking: Callable[[], Asking]) -> SyncEngine:
     """Open the way to central. Raises SyncError while this gate is not bound to it."""
     identity = read_identity(site.state.keys)
     site.troubles(Fault.NOT_BOUND, is_on=identity is None)
@@ -338,6 +335,7 @@ def _open_engine(site: Site, lists: ListStore) -> SyncEngine:
         lists=lists,
         clock=site.clock,
         troubles=site.troubles,
+        asking=asking,
     )
 
 

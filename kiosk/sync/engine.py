@@ -12,7 +12,7 @@ from pathlib import Path
 from kiosk.config import CentralConfig
 from kiosk.errors import CertificateDates, JournalError, SyncError
 from kiosk.ports import FaultReport, Outbox, SyncStatus, Waiting
-from kiosk.sync import plan
+from kiosk.sync import cases, plan
 from kiosk.sync.client import Answer, Client, Limits
 from kiosk.sync.clock import anchor_of, mind_dates, take_time
 from kiosk.sync.identity import Identity
@@ -46,15 +46,17 @@ class SyncEngine:
         lists: ListStore,
         clock: SystemClock,
         troubles: FaultReport,
+        asking: cases.Ask = cases.nothing_open,
         rng: random.Random | None = None,
         pace: plan.Pace = plan.Pace(),  # noqa: B008  # a value
         limits: Limits = Limits(),  # noqa: B008  # a value
     ) -> None:
-        """Raises SyncError when the counter can not be kept."""
+        """`asking` says what waits for an answer. Raises SyncError without a counter."""
         self._identity, self._outbox, self._lists = identity, outbox, lists
         self._clock, self._troubles, self._pace = clock, troubles, pace
         self._rng = rng or random.Random()
         self._store = SyncStore(sync_path)
+        self._cases = cases.CasesAtCentral(self._store, asking)
         self._client = Client(config, identity, clock, limits)
         self._epoch = b""
         self._state = plan.State()
@@ -115,8 +117,10 @@ class SyncEngine:
                 waits_since_s=None,
             )
             self._epoch = epoch
+            self._cases.open(epoch)
         urgent = tuple(row.seq for row in self._urgent_rows())
-        return plan.Outlook(self._outbox.newest()[0], urgent)
+        every_s = self._cases.every_s(self._clock.mono_s())
+        return plan.Outlook(self._outbox.newest()[0], urgent, every_s)
 
     def _note_anchors(self) -> None:
         """Keep when this boot learnt the time: central corrects our entries by it."""
@@ -190,7 +194,12 @@ class SyncEngine:
             urgent=urgent,
             sealed=sealed,
             anchors=self._store.anchors_for(self._epoch, boots),
+            asked=self._cases.asked(self._is_there),
         )
+
+    def _is_there(self, seq: int) -> bool:
+        """Whether central said that it has an entry."""
+        return seq <= self._state.cursor or seq in self._state.urgent_done
 
     def _exchange(self, sent: plan.Sent, request: SyncRequest, rows: list[Waiting]) -> None:
         try:
@@ -205,6 +214,7 @@ class SyncEngine:
             self._take_lists(sent, answer.reply)
             self._take_reply(sent, answer, rows)
             self._take_sealed(request, answer.reply)
+            self._take_cases(request, answer.reply)
             if answer.reply.error is None and request.anchors:
                 now_in = request.boot_id
                 self._store.anchors_taken(request.epoch, request.anchors, now_in=now_in)
@@ -216,6 +226,16 @@ class SyncEngine:
         if done and request.epoch == self._outbox.epoch:
             here = self._outbox.sealed_seqs()
             self._store.note_sealed(request.epoch, done, still_here=here)
+
+    def _take_cases(self, request: SyncRequest, reply: SyncReply) -> None:
+        """Keep who answered; what central lost is sent again."""
+        if reply.error is not None or request.epoch != self._epoch:
+            return
+        lost = self._cases.take(request.asked, reply.cases)
+        if lost := lost & self._state.urgent_done:
+            self._store.forget_urgent(self._epoch, lost)
+            self._state = replace(self._state, urgent_done=self._state.urgent_done - lost)
+        self._tell_waiting(self._outbox.newest()[0])
 
     def _take_lists(self, sent: plan.Sent, reply: SyncReply) -> None:
         """Name what is not taken, until an answer that may carry lists brings no bad one."""
@@ -261,8 +281,15 @@ class SyncEngine:
         return plan.Moment(self._clock.mono_s(), self._rng.random(), self._pace)
 
     def _tell_waiting(self, newest: int) -> None:
-        waiting = max(0, newest - self._state.cursor)
-        self._status = replace(self._status, waiting=waiting)
+        state, at_central = self._state, self._cases
+        self._status = replace(
+            self._status,
+            waiting=max(0, newest - state.cursor),
+            sent_to=state.cursor,
+            sent=state.urgent_done,
+            words=at_central.words,
+            contacts=at_central.contacts,
+        )
 
     def _tell_faults(self) -> None:
         tell_faults(self._troubles, self._state, bad_list=self._bad_list, aside=self._aside)

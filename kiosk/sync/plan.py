@@ -48,7 +48,8 @@ class Pace:
     heartbeat_s: float = 60.0
     back_off_s: float = 2.0  # the first; doubled with each failure
     bulk_cap_s: float = 300.0
-    urgent_cap_s: float = 30.0
+    urgent_cap_s: float = 30.0  # also of the other lane, while somebody waits for an answer
+    no_way_cap_s: float = 4.0  # of these, without a line: sent 5 s after it is up
     patience_s: float = 3600.0  # the longest Retry-After that is obeyed
 
 
@@ -80,6 +81,8 @@ class State:
     urgent_done: frozenset[int] = frozenset()  # above the cursor
     waits_since_s: float | None = None
     heartbeat_due_s: float = 0.0
+    asked_s: float = 0.0  # when central last answered on the bulk lane
+    ask_every_s: float | None = None  # a fever or incident waits for a named person
     batch: int = BATCH_START
     batch_max: int = BATCH_MAX
     bulk: Lane = Lane()
@@ -92,6 +95,7 @@ class Outlook:
 
     newest: int
     urgent: tuple[int, ...] = ()
+    ask_every_s: float | None = None  # None: nothing waits for an answer
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +152,7 @@ class Outcome:
 
 def notice(state: State, outlook: Outlook, now_s: float) -> State:
     """Take note of what waits. A lane without anything to send has no troubles."""
+    state = replace(state, ask_every_s=outlook.ask_every_s)
     if not outlook.urgent:
         state = replace(state, urgent=Lane())
     if outlook.newest <= state.cursor:
@@ -170,11 +175,14 @@ def next_step(
 
 
 def _bulk_due_s(state: State, outlook: Outlook, pace: Pace) -> float:
+    heartbeat_due_s = state.heartbeat_due_s
+    if outlook.ask_every_s is not None:
+        heartbeat_due_s = min(heartbeat_due_s, state.asked_s + outlook.ask_every_s)
     if state.waits_since_s is None:
-        return state.heartbeat_due_s
+        return heartbeat_due_s
     is_many = outlook.newest - state.cursor >= pace.gather_max
     gathered_s = state.waits_since_s + (0.0 if is_many else pace.gather_s)
-    return min(gathered_s, state.heartbeat_due_s)
+    return min(gathered_s, heartbeat_due_s)
 
 
 def failed(state: State, sent: Sent, why: SyncError, at: Moment) -> State:
@@ -224,6 +232,7 @@ def _bulk_answered(
     state = replace(
         state,
         heartbeat_due_s=at.now_s + heartbeat_s,
+        asked_s=at.now_s,
         sent_to=max(state.sent_to, sent.to_seq),
     )
     if reply.acked is None:
@@ -342,7 +351,10 @@ def _hold_off(
 ) -> State:
     """Count a failure of a lane and let it wait; `patience_s` is what central asked for."""
     pace, tries = at.pace, _lane(state, name).tries + 1
-    cap_s = pace.urgent_cap_s if name == URGENT else pace.bulk_cap_s
+    is_urgent = name == URGENT or state.ask_every_s is not None
+    cap_s = pace.urgent_cap_s if is_urgent else pace.bulk_cap_s
+    if is_urgent and fault in _NO_WAY:
+        cap_s = min(cap_s, pace.no_way_cap_s)
     wait_s = min(cap_s, pace.back_off_s * 2.0 ** min(tries - 1, _DOUBLINGS_MAX))
     wait_s *= max(_LEAST_SHARE, at.draw)
     if patience_s is not None:

@@ -12,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from kiosk import log
+from kiosk.core.matters import CaseState, CaseWord, Contact
 from kiosk.errors import SyncError
 from kiosk.wire import Anchor
 
 BUSY_S = 2.0
 ANCHORS_MAX = 32  # of one request; a boot has one a day, and one for each step of its clock
+CASES_MAX = 50  # chosen: more than are open at once
 COUNTER_MAX = 2**62  # chosen: half of what an SQLite integer holds
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "cache_size=-64", "trusted_schema=OFF")
 _SCHEMA = """
@@ -31,6 +33,10 @@ CREATE TABLE IF NOT EXISTS anchor (boot_id TEXT, boot_ms INTEGER, utc_ms INTEGER
     error_ms INTEGER NOT NULL, acked_epoch BLOB, PRIMARY KEY (boot_id, boot_ms)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS set_aside (epoch BLOB, seq INTEGER, code TEXT NOT NULL, body BLOB,
     PRIMARY KEY (epoch, seq)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS case_word (epoch BLOB, seq INTEGER, state INTEGER NOT NULL,
+    by TEXT NOT NULL, utc_ms INTEGER NOT NULL, PRIMARY KEY (epoch, seq)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS contact (version INTEGER NOT NULL, place INTEGER PRIMARY KEY,
+    name TEXT NOT NULL, phone TEXT NOT NULL, role TEXT NOT NULL, after_s INTEGER NOT NULL);
 """
 
 
@@ -154,6 +160,47 @@ class SyncStore:
         for one in anchors:
             self._run(sql, epoch, one.boot_id, one.boot_ms)
         self._run("DELETE FROM anchor WHERE acked_epoch = ? AND boot_id != ?", epoch, now_in)
+
+    def cases(self, epoch: bytes) -> tuple[CaseWord, ...]:
+        """Return what central said of fevers and incidents of a journal, the newest of them."""
+        sql = (
+            "SELECT seq, state, by, utc_ms FROM case_word WHERE epoch = ? "
+            "ORDER BY seq DESC LIMIT ?"
+        )
+        rows = self._run(sql, epoch, CASES_MAX)
+        return tuple(CaseWord(seq, CaseState(state), *rest) for seq, state, *rest in rows)
+
+    def note_cases(self, epoch: bytes, words: Iterable[CaseWord]) -> None:
+        """Keep what central says of them."""
+        sql = "INSERT OR REPLACE INTO case_word VALUES (?, ?, ?, ?, ?)"
+        for one in words:
+            self._run(sql, epoch, one.seq, one.state.value, one.by, one.utc_ms)
+
+    def contacts(self) -> tuple[int, tuple[Contact, ...]]:
+        """Return the version of the list of whom central calls, and the list."""
+        rows = self._run(
+            "SELECT version, name, phone, role, after_s FROM contact ORDER BY place"
+        )
+        return (rows[0][0] if rows else 0), tuple(Contact(*row[1:]) for row in rows)
+
+    def note_contacts(self, version: int, contacts: Iterable[Contact]) -> None:
+        """Keep the list in place of the older one."""
+        rows = [
+            (version, place, c.name, c.phone, c.role, c.after_s)
+            for place, c in enumerate(contacts)
+        ]
+        try:
+            with self._db:
+                self._db.execute("BEGIN IMMEDIATE")
+                self._db.execute("DELETE FROM contact")
+                self._db.executemany("INSERT INTO contact VALUES (?, ?, ?, ?, ?, ?)", rows)
+        except sqlite3.Error as exc:
+            raise _named(exc) from exc
+
+    def forget_urgent(self, epoch: bytes, seqs: Iterable[int]) -> None:
+        """Central does not have them after all: they are sent again."""
+        for seq in seqs:
+            self._run("DELETE FROM urgent_done WHERE epoch = ? AND seq = ?", epoch, seq)
 
     def set_aside(self, epoch: bytes, entries: tuple[SetAside, ...]) -> None:
         """Keep entries that central will not take."""

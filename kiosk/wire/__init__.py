@@ -40,13 +40,16 @@ from kiosk.wire.sync import (
     encode_reply,
     encode_request,
 )
+from kiosk.wire.sync_cases import ASKED_MAX, CONTACTS_MAX, CasesAsked, CasesPart
 from kiosk.wire.time import TIME_PATH
 
 __all__ = [
+    "ASKED_MAX",
     "BATCH_BYTES_MAX",
     "BATCH_MAX",
     "BATCH_START",
     "BULK",
+    "CONTACTS_MAX",
     "CONTENT_TYPE",
     "ENROL_PATH",
     "EPOCH_BYTES",
@@ -58,6 +61,8 @@ __all__ = [
     "URGENT",
     "Anchor",
     "Bundle",
+    "CasesAsked",
+    "CasesPart",
     "DirectoryPart",
     "ElsewherePart",
     "ElsewhereRow",

@@ -8,6 +8,14 @@ import cbor2
 
 from kiosk.wire.cbor import load, need
 from kiosk.wire.entry import EPOCH_BYTES, HEAD_BYTES
+from kiosk.wire.sync_cases import (
+    CasesAsked,
+    CasesPart,
+    asked_of,
+    asked_row,
+    cases_of,
+    cases_row,
+)
 
 CONTENT_TYPE = "application/cose"
 SYNC_PATH = "/v1/sync"
@@ -117,6 +125,7 @@ class SyncRequest:
     urgent: tuple[tuple[int, bytes], ...] = ()
     sealed: tuple[SealedField, ...] = ()
     anchors: tuple[Anchor, ...] = ()
+    asked: CasesAsked | None = None  # which fevers and incidents it waits for
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +143,7 @@ class SyncReply:
     register: RegisterPart | None = None
     elsewhere: ElsewherePart | None = None
     rules: tuple[bytes, ...] = ()  # signed rule sets, oldest first, `passes.rule_envelope`
+    cases: CasesPart | None = None  # of the fevers and incidents that were asked for
     sealed_acked: tuple[int, ...] = ()  # entries whose sealed fields are kept at central
     rejected: tuple[tuple[int, str], ...] = ()
     urgent_acked: tuple[int, ...] = ()
@@ -172,6 +182,8 @@ def encode_request(request: SyncRequest) -> bytes:
         message[13] = [
             [a.boot_id, a.boot_no, a.boot_ms, a.utc_ms, a.error_ms] for a in request.anchors
         ]
+    if request.asked is not None:
+        message[20] = asked_row(request.asked)
     return cbor2.dumps(message, canonical=True)
 
 
@@ -206,6 +218,7 @@ def decode_request(payload: bytes) -> SyncRequest:
         urgent=tuple((p[0], p[1]) for p in urgent),
         sealed=tuple(SealedField(*row) for row in sealed),
         anchors=tuple(Anchor(*row) for row in anchors),
+        asked=asked_of(_get(message, 20, list, None)),
     )
 
 
@@ -250,6 +263,7 @@ def encode_reply(reply: SyncReply) -> bytes:
         17: _register_row(reply.register),
         18: _elsewhere_rows(reply.elsewhere),
         19: list(reply.rules) or None,
+        20: cases_row(reply.cases),
     }
     message |= {key: value for key, value in optional.items() if value is not None}
     return cbor2.dumps(message, canonical=True)
@@ -280,6 +294,7 @@ def decode_reply(payload: bytes) -> SyncReply:
         register=_register(_get(message, 17, list, None)),
         elsewhere=_elsewhere(_get(message, 18, list, None)),
         rules=tuple(rules),
+        cases=cases_of(_get(message, 20, list, None)),
         sealed_acked=tuple(sealed_acked),
         rejected=tuple((p[0], p[1]) for p in rejected),
         urgent_acked=tuple(urgent),
