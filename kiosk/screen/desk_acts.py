@@ -16,6 +16,7 @@ from kiosk.core.messages_staff import (
 from kiosk.screen.desk_forms import INSTRUMENTS, SURE_C, Refusal, read_form
 from kiosk.screen.desk_forms_gate import Emergency, Occupant, Override, Persuade, Supplies
 from kiosk.screen.desk_intake import Intake, Take
+from kiosk.screen.desk_matters import MatterActs
 from kiosk.screen.staff_cases import decidable
 
 
@@ -33,6 +34,7 @@ class GateActs:
             "persuaded": self._persuaded,
             "supplies": self._supplies,
             "occupant": self._occupant,
+            **MatterActs(self._intake).takes(),
         }
 
     async def _override(self, request: Request) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from kiosk.core.words import (
 from kiosk.ports import ActiveFault, Snapshot
 from kiosk.screen.staff_beside import beside, entry_words
 from kiosk.screen.staff_cases import decidable
+from kiosk.screen.staff_matters import matters_view
 from kiosk.screen.view import SHAPES, TONES, Scenery, View
 from kiosk.screen.words import Pair
 from kiosk.timing import ClockState, Stamp
@@ -58,6 +59,7 @@ def staff_view(
         ],
         **beside(snapshot, scenery, privacy),
         "help": _help(snapshot, scenery),
+        "matters": matters_view(snapshot, scenery, privacy),
     }
 
 
