@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection
 
+from kiosk.central.cases_taken import take_entries
 from kiosk.central.elsewhere import note_passages
 from kiosk.central.standing import keep_binding, keep_provisional, keep_visit, return_card
 from kiosk.core.words import EntryKind
@@ -30,11 +31,17 @@ def take_standing(
             continue
     plain = [entry for entry in entries if _is_plain(entry)]
     note_passages(db, device, log_id, plain, now_ms)
+    take_entries(db, log_id, entries, now_ms)
     for entry in entries:
         if entry.kind == EntryKind.ISOLATION.value:
             _isolation(db, device, entry, now_ms)
         elif entry.kind == EntryKind.CARD.value and entry.cti:
             _card(db, device, entry, now_ms)
+
+
+def take_urgent(db: Connection, log_id: int, bodies: Sequence[bytes], now_ms: int) -> None:
+    """Open what waits for a named person; all else that they say waits for their place."""
+    take_entries(db, log_id, [decode_entry(body) for body in bodies], now_ms)
 
 
 def _is_plain(entry: WireEntry) -> bool:

@@ -14,7 +14,15 @@ from itertools import pairwise
 from sqlalchemy import Connection, Engine
 
 from kiosk import log
-from kiosk.central import anchors, clock_offset, from_entries, lists_out, rows, sealed
+from kiosk.central import (
+    anchors,
+    cases_contacts,
+    clock_offset,
+    from_entries,
+    lists_out,
+    rows,
+    sealed,
+)
 from kiosk.central.authority import Authority
 from kiosk.central.chain import Broken, Fork, Fresh, Gap, check_part
 from kiosk.central.sender import NO_TIME_MS, Stranger, is_too_big, read_request
@@ -119,11 +127,13 @@ class Intake:
             reply = lists_out.add_lists(db, self._authority.status, request, empty)
             journal = rows.find_log(db, request, now_ms)
             if request.lane != BULK or request.log is None:
-                return _take_urgent(db, journal, request, reply)
-            taken = _take_chain(db, journal, request.log, reply)
-            if isinstance(taken, Refusal):
-                return replace(taken, lists=reply)
-            return self._with_sealed(db, request, journal, taken)
+                taken = _take_urgent(db, journal, request, reply)
+                return _with_cases(db, request, journal, taken)
+            chained = _take_chain(db, journal, request.log, reply)
+            if isinstance(chained, Refusal):
+                return replace(chained, lists=reply)
+            taken = self._with_sealed(db, request, journal, chained)
+            return _with_cases(db, request, journal, taken)
 
     def _with_sealed(
         self, db: Connection, request: SyncRequest, journal: rows.LogRow, taken: Taken
@@ -138,6 +148,14 @@ class Intake:
         self.troubles.began(request.device, why.code, expected_seq=why.expected_seq)
         reply = why.lists or SyncReply(request.device, request.counter, self._now_ms())
         return replace(reply, batch_max=None, error=why.code, expected_seq=why.expected_seq)
+
+
+def _with_cases(
+    db: Connection, request: SyncRequest, journal: rows.LogRow, taken: Taken
+) -> Taken:
+    """Tell who answered, of the fevers and incidents that the kiosk asks for."""
+    said = cases_contacts.told(db, journal.id, request.asked)
+    return replace(taken, reply=replace(taken.reply, cases=said))
 
 
 def _take_urgent(
@@ -159,6 +177,7 @@ def _take_urgent(
         elif bodies[seq] != body:
             _freeze(db, journal, Fork(seq, body), reply.utc_ms)
             rejected.append((seq, "E_LOG_FORK"))
+    from_entries.take_urgent(db, journal.id, [bodies[seq] for seq in new], reply.utc_ms)
     refused = {seq for seq, _ in rejected}
     acked = tuple(seq for seq, _ in request.urgent if seq not in refused)
     return Taken(replace(reply, urgent_acked=acked, rejected=tuple(rejected)), tuple(new))

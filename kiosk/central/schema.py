@@ -20,7 +20,7 @@ from sqlalchemy import (
     false,
 )
 
-SCHEMA = b"3"
+SCHEMA = b"4"
 
 metadata = MetaData()
 
