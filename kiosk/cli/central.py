@@ -6,6 +6,7 @@ from kiosk.cli.lazy import LazyGroup
 
 _COMMANDS = {
     "allow": ("kiosk.cli.central_lists:allow_passes", "Passes of a burnt key that count on."),
+    "contacts": ("kiosk.cli.central_contacts:people", "Whom to call about a case."),
     "device": ("kiosk.cli.central_setup:device", "Kiosks that may report here."),
     "directory": ("kiosk.cli.central_directory:command", "The locked look-up directory."),
     "init": ("kiosk.cli.central_setup:init", "Make the server's folder, key and database."),
@@ -21,6 +22,7 @@ _COMMANDS = {
     "run": ("kiosk.cli.central_run:run", "Run the server until SIGTERM."),
     "unseal": ("kiosk.cli.central_unseal:unseal", "Read what gates sealed, in the office."),
     "trust": ("kiosk.cli.central_setup:trust_list", "Hand out a newer list of issuers."),
+    "webhook": ("kiosk.cli.central_contacts:webhook", "A server that is told of cases."),
     "user": ("kiosk.cli.central_users:user", "People who may work at the desk."),
 }
 

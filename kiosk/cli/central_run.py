@@ -10,7 +10,7 @@ import click
 import uvicorn
 
 from kiosk import log
-from kiosk.central import authority
+from kiosk.central import authority, webhook_run
 from kiosk.central.app import make_app
 from kiosk.central.desk_door import DeskSettings
 from kiosk.central.store import open_store
@@ -46,8 +46,10 @@ def run(folder: Path, host: str, port: int, origin: str, database: str | None) -
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))  # uvicorn raises it again when it is done
+    called = origin.rstrip("/") or f"http://{host}:{port}"
     try:
-        asyncio.run(Announced(settings).serve())
+        with webhook_run.calling(engine, folder, called):
+            asyncio.run(Announced(settings).serve())
     finally:
         engine.dispose()
         log.event(log.Event.CENTRAL_STOPPED)
