@@ -26,6 +26,12 @@ HEADERS = {
     "Cache-Control": "no-store",
 }
 DESK_HEADERS = {**HEADERS, **desk_door.HEADERS}
+CASES_PATHS = frozenset({"/desk/cases", "/desk/case"})
+CASES_HEADERS = {  # with clocks that run, and news every few seconds
+    **DESK_HEADERS,
+    "Content-Security-Policy": DESK_HEADERS["Content-Security-Policy"]
+    + "; script-src 'self'; connect-src 'self'",
+}
 PHONE_HEADERS = {**HEADERS, **phone_route.HEADERS}
 
 
@@ -50,6 +56,7 @@ def make_app(
         response = await call_next(request)
         path = request.url.path
         own = DESK_HEADERS if path.startswith("/desk") else HEADERS
+        own = CASES_HEADERS if path in CASES_PATHS else own
         is_phone = path.startswith(phone_route.PREFIX)
         response.headers.update(PHONE_HEADERS if is_phone else own)
         return response

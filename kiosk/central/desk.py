@@ -10,6 +10,7 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from kiosk.central import (
+    desk_cases,
     desk_kiosks,
     desk_log,
     desk_orders,
@@ -26,6 +27,7 @@ from kiosk.central.desk_door import (
     Desk,
     Page,
     Visit,
+    case_asked,
     check_token,
     receive,
     take,
@@ -49,6 +51,8 @@ SEEN: dict[str, Page] = {
     "/pass": desk_passes.show,
     "/kiosks": desk_kiosks.show,
     "/odd": desk_kiosks.odd,
+    "/cases": desk_cases.show,
+    "/case": desk_cases.one,
     "/phone": desk_phone.form,
     "/log": desk_log.show,
     "/log.csv": desk_log.download,
@@ -69,6 +73,9 @@ DONE: dict[str, Page] = {
     "/kiosk/unblock": desk_kiosks.unblock,
     "/phone": desk_phone.invite_phone,
     "/stock/revoke": desk_passes.revoke_stock,
+    "/case/answer": desk_cases.answer,
+    "/case/note": desk_cases.note,
+    "/case/close": desk_cases.close,
 }
 
 
@@ -77,6 +84,9 @@ def routes(desk: Desk) -> list[Route]:
 
     async def style(_request: Request) -> Response:
         return FileResponse(page.PAGES / "desk.css")
+
+    async def script(_request: Request) -> Response:
+        return FileResponse(page.PAGES / "desk_cases.js", media_type="text/javascript")
 
     seen = [
         Route(f"/desk{at}", partial(receive, desk, shown), methods=["GET"])
@@ -88,6 +98,7 @@ def routes(desk: Desk) -> list[Route]:
     ]
     return [
         Route("/desk.css", style),
+        Route("/desk/cases.js", script),
         Route(SIGN_IN, partial(_ask_in, desk), methods=["GET"]),
         Route(SIGN_IN, partial(_come_in, desk), methods=["POST"]),
         Route("/desk/sign-out", partial(receive, desk, _go_out), methods=["POST"]),
@@ -120,7 +131,7 @@ async def _ask_in(desk: Desk, request: Request) -> Response:
         await take(desk, request)
     except Refused as exc:
         return desk_pages.refusal(exc)
-    return await run_in_threadpool(_door, desk)
+    return await run_in_threadpool(_door, desk, case=case_asked(request))
 
 
 async def _come_in(desk: Desk, request: Request) -> Response:
@@ -129,24 +140,27 @@ async def _come_in(desk: Desk, request: Request) -> Response:
         check_token(fields, request.cookies.get(DOOR_COOKIE, ""))
     except Refused as exc:
         return desk_pages.refusal(exc)
-    return await run_in_threadpool(_try, desk, fields)
+    return await run_in_threadpool(_try, desk, fields, case_asked(request))
 
 
-def _try(desk: Desk, fields: Fields) -> Response:
+def _try(desk: Desk, fields: Fields, case: str) -> Response:
     name, password = fields.get("name", ""), fields.get("password", "")
     try:
         token = sign_in(desk.engine, name, password, now_ms=desk.now_ms())
     except TooManyTries:
         says = ("密码错误太多，请等五分钟", "too many wrong passwords: wait five minutes")
-        return _door(desk, says=says, status=429)
+        return _door(desk, says=says, status=429, case=case)
     if token is None:
-        return _door(desk, says=("名字或密码不对", "wrong name or password"), status=403)
-    answer = RedirectResponse("/desk", 303)
+        wrong = ("名字或密码不对", "wrong name or password")
+        return _door(desk, says=wrong, status=403, case=case)
+    answer = RedirectResponse(f"/desk/case?id={case}" if case else "/desk", 303)
     _put_cookie(desk, answer, COOKIE, token, seconds=SESSION_MS // 1000)
     return answer
 
 
-def _door(desk: Desk, *, says: tuple[str, str] | None = None, status: int = 200) -> Response:
+def _door(
+    desk: Desk, *, says: tuple[str, str] | None = None, status: int = 200, case: str = ""
+) -> Response:
     token = secrets.token_hex()
     answer = desk_pages.page(
         desk.engine,
@@ -156,6 +170,7 @@ def _door(desk: Desk, *, says: tuple[str, str] | None = None, status: int = 200)
         csrf=form_token(token),
         says=says,
         is_staffed=_is_staffed(desk.engine),
+        case=case,
     )
     _put_cookie(desk, answer, DOOR_COOKIE, token, seconds=3600)
     return answer

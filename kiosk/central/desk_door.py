@@ -27,6 +27,7 @@ BODY_BYTES_MAX = 64_000  # a list of 200 lines, percent-encoded
 FIELDS_MAX = 40
 COOKIE, DOOR_COOKIE = "desk", "desk_door"
 SIGN_IN = "/desk/sign-in"
+CASE = "/desk/case"
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "[::1]"})
 HEADERS = {
     "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; "
@@ -154,12 +155,28 @@ def check_token(fields: Fields, token: str) -> None:
         raise Refused("表单已过期，请重新打开", "this form is old: open it again", status=403)
 
 
+def case_asked(request: Request) -> str:
+    """Return the case that somebody came for before signing in, "" for none."""
+    asked = request.query_params.get("case", "")
+    return asked if asked.isascii() and asked.isdecimal() and len(asked) <= 10 else ""
+
+
+def _way_in(request: Request, fields: Fields) -> str:
+    """Return the door, which remembers the case that a call's link led to.
+
+    A link from another site's page comes without our cookie: the door links back to it.
+    """
+    asked = fields.get("id", "")
+    is_case = request.url.path == CASE and asked.isascii() and asked.isdecimal()
+    return f"{SIGN_IN}?case={asked[:10]}" if is_case and request.method == "GET" else SIGN_IN
+
+
 def _receive(desk: Desk, page: Page, request: Request, fields: Fields) -> Response:
     token, now_ms = request.cookies.get(COOKIE, ""), desk.now_ms()
     with reading(desk.engine) as db:
         who = signed_in(db, token, now_ms=now_ms)
     if who is None:
-        return RedirectResponse(SIGN_IN, 303)
+        return RedirectResponse(_way_in(request, fields), 303)
     visit = Visit(desk, who, token, fields, now_ms)
     try:
         if request.method == "POST":

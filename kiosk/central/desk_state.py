@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, case, func, select
 from starlette.responses import Response
 
+from kiosk.central.cases import unanswered
 from kiosk.central.deeds import newest_deeds
 from kiosk.central.desk_door import Visit
 from kiosk.central.desk_fields import ZONE
@@ -13,6 +14,7 @@ from kiosk.central.enrolment import slots
 from kiosk.central.orders import open_orders
 from kiosk.central.schema_office import issued
 from kiosk.central.store import reading
+from kiosk.central.webhook_set import webhook_trouble
 
 DEEDS = 15
 DAY_MS, DAYS = 86_400_000, 7
@@ -26,6 +28,8 @@ def show(visit: Visit) -> Response:
             "waiting": slots(db),
             "counts": _issued_by(db, visit.now_ms),
             "deeds": newest_deeds(db, limit=DEEDS),
+            "unanswered": unanswered(db),
+            "trouble": webhook_trouble(db),
         }
     return visit.page("desk_home.html", **shown)
 

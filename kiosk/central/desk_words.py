@@ -61,4 +61,37 @@ DEEDS = {
     "announce": ("预约访客", "announced a visitor"),
     "confirm card": ("确认借出的卡", "confirmed a lent card"),
     "cancel card": ("收回借出的卡", "took a lent card back"),
+    "case answered": ("接手事件", "answered a case"),
+    "case noted": ("记了一笔", "noted something of a case"),
+    "case closed": ("办结事件", "closed a case"),
+    "add contact": ("登记联系人", "put somebody on the list of calls"),
+    "remove contact": ("去掉联系人", "took somebody off the list of calls"),
+    "set webhook": ("设置通知地址", "set where calls go"),
+    "drop webhook": ("取消通知地址", "calls go nowhere any more"),
+}
+CASES = {
+    "fever": ("体温需要复核", "a temperature is to be checked"),
+    "incident": ("门岗呼叫负责人", "a gate calls the coordinator"),
+}
+CASE_ACTS = {
+    "measured": ("门岗：体温需要复核", "at the gate: a temperature is to be checked"),
+    "called": ("门岗：呼叫负责人", "at the gate: called the coordinator"),
+    "again": ("门岗：又叫了一次", "at the gate: called again"),
+    "withdrawn": ("门岗：说按错了", "at the gate: said it was a mistake"),
+    "closed": ("办结", "closed"),
+    "answered": ("接手", "answered"),
+    "noted": ("记录", "noted"),
+}
+OUTCOMES = {
+    "normal": ("复测正常", "normal when measured again"),
+    "hospital": ("已送发热门诊", "taken to the fever clinic"),
+    "home": ("回家观察，已登记", "watched at home, written down"),
+    "settled": ("已当面处理好", "settled in person"),
+    "police": ("已报警", "the police were called"),
+    "mistake": ("误触，已核实", "a mistake, made sure of"),
+    "other": ("其他（请写明）", "other: please write"),
+}
+OUTCOMES_OF = {
+    "fever": ("normal", "hospital", "home", "other"),
+    "incident": ("settled", "police", "mistake", "other"),
 }

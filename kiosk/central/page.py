@@ -9,11 +9,13 @@ from zoneinfo import ZoneInfo
 from jinja2 import Environment, FileSystemLoader
 from sqlalchemy import Connection, Engine, Row, func, select
 
+from kiosk.central.cases import unanswered
 from kiosk.central.clock_offset import is_off, is_trouble
 from kiosk.central.page_times import instants
 from kiosk.central.schema import device, entry, log, setting
 from kiosk.central.store import reading
 from kiosk.central.times import Instant, Quality
+from kiosk.central.webhook_set import webhook_trouble
 from kiosk.central.words import (
     CLOCKS,
     DECISIONS,
@@ -29,7 +31,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 ROWS = 100
 QUIET_MS = 180_000  # three heartbeats
 ERROR_SHOWN_MS = 1_500  # chosen: times are shown to the second
-URGENT_REASONS = {"elevated", "inconsistent"}
+URGENT_REASONS = {"elevated", "borderline", "inconsistent"}
 SHAPES = {"granted": "✓", "referred": "!", "denied": "✕"}
 
 _PAGES = Environment(loader=FileSystemLoader(PAGES), autoescape=True)
@@ -44,6 +46,8 @@ def render(engine: Engine, *, now_ms: int, operator: str = "") -> str:
         return _PAGES.get_template("index.html").render(
             site=site.decode("utf-8", "replace"),
             operator=operator,
+            unanswered=unanswered(db),
+            trouble=webhook_trouble(db),
             count=db.scalar(select(func.coalesce(func.sum(log.c.seq), 0))),
             kiosks=kiosks(db, now_ms=now_ms),
             entries=[_entry(row, at) for row, at in zip(newest, times, strict=True)],
