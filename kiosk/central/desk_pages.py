@@ -38,6 +38,11 @@ def moment(ms: int) -> str:
     return _local(ms / 1000).strftime("%Y-%m-%d %H:%M:%S")
 
 
+def short(ms: int) -> str:
+    """Return a time of these days for people. `ms` are UTC."""
+    return _local(ms / 1000).strftime("%m-%d %H:%M")
+
+
 def _local(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC).astimezone(ZONE)
 
@@ -49,5 +54,5 @@ _PAGES = Environment(
     trim_blocks=True,
     lstrip_blocks=True,
 )
-_PAGES.filters.update(day=day, moment=moment)
+_PAGES.filters.update(day=day, moment=moment, short=short)
 _PAGES.globals.update(words=desk_words, say=say)

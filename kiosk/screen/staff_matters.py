@@ -13,8 +13,8 @@ from kiosk.screen.view import Scenery, View
 from kiosk.screen.words import Pair
 
 PHRASES = {
-    MatterKind.INCIDENT: ("coming", "calm", "step_back"),
-    MatterKind.FEVER: ("rest", "again", "not_a_diagnosis"),
+    MatterKind.INCIDENT: ("coming", "calm"),
+    MatterKind.FEVER: ("rest", "not_a_diagnosis"),
 }
 
 

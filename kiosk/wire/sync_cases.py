@@ -82,7 +82,7 @@ def cases_of(row: list[Any] | None) -> CasesPart | None:
 def _word(row: Any) -> CaseWord:
     need(isinstance(row, list) and len(row) == 4, "case")
     seq, state, by, utc_ms = row
-    need(_is_number(seq) and state in _STATES and type(state) is int, "case state")
+    need(_is_number(seq) and type(state) is int and state in _STATES, "case state")
     need(_is_text(by) and _is_number(utc_ms), "case by")
     return CaseWord(seq, _STATES[state], by, utc_ms)
 
