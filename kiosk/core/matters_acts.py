@@ -38,12 +38,14 @@ def matter_acted(state: State, event: MatterEvent, rules: Rules) -> Step:
 
 
 def closed_by(ended: Matter, recorded: Recorded, rules: Rules) -> RecordEntry:
-    """Return the entry that ends a fever: measured again by contact, the person is well."""
+    """Return the entry that ends a fever: measured again by contact, the person is well.
+
+    The reading stands in the entry of the passage alone, so that nothing counts it twice.
+    """
     about = recorded.entry
     lane = Facts(about.gate, about.direction)
     entry = _entry(about.at, lane, rules, act=Act.CLOSED, about=ended, staff=about.staff)
-    kept = replace(entry, cti=about.cti, sub=about.sub, readings=about.readings[-1:])
-    return RecordEntry(kept, may_wait=True)
+    return RecordEntry(entry, may_wait=True)
 
 
 def _may(act: Act, matter: Matter) -> bool:

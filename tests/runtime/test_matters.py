@@ -1,0 +1,80 @@
+"""The book of matters: from the journal and central's word, through restarts."""
+
+from dataclasses import replace
+
+import pytest
+
+from kiosk.core.faults import Fault
+from kiosk.core.matters import CaseState, CaseWord
+from kiosk.core.rules import Rules
+from kiosk.core.words import EntryKind, Granted, Recorded, Source
+from kiosk.ports import Asking, SyncStatus
+from kiosk.runtime.matters import ASK_FAST_FOR_S, MatterBook
+from tests.core.test_matters import at, called, fever, passage
+from tests.sync.rig import Faults
+
+SENT = SyncStatus(sent_to=100)
+
+
+@pytest.fixture
+def faults() -> Faults:
+    return Faults()
+
+
+def test_a_restart_brings_back_what_the_journal_has(faults: Faults) -> None:
+    book = MatterBook(lambda: (fever(5), called(9)))
+    assert [one.matter.seq for one in book.look(at(), None, faults)] == [5, 9]
+
+
+def test_a_journal_that_opens_late_is_read_when_it_can_be(faults: Faults) -> None:
+    tries = iter([OSError("not yet"), (fever(5),)])
+
+    def recall() -> tuple[Recorded, ...]:
+        found = next(tries)
+        if isinstance(found, OSError):
+            raise found
+        return found
+
+    book = MatterBook(recall)
+    assert book.look(at(), None, faults) == ()
+    book.note(fever(5))  # it was written a moment before it was read
+    assert [one.matter.seq for one in book.look(at(), None, faults)] == [5]
+
+
+def test_what_central_has_not_heard_for_ten_seconds_is_a_fault(faults: Faults) -> None:
+    book = MatterBook(lambda: (fever(5),))
+    for now_s, is_on in ((1000.0, False), (1010.0, False), (1011.0, True)):
+        book.look(at(now_s), SyncStatus(), faults)
+        assert (Fault.MATTER_UNHEARD in faults.now) is is_on
+    book.look(at(1012.0), replace(SENT, sent_to=4, sent=frozenset({5})), faults)
+    assert faults.now == {}
+
+
+def test_it_asks_until_somebody_answered_and_then_until_it_is_closed(faults: Faults) -> None:
+    book = MatterBook(lambda: (fever(5),))
+    book.look(at(), SENT, faults)
+    assert book.asking() == Asking((5,), is_waiting=True, fast_until_s=1000.0 + ASK_FAST_FOR_S)
+    answered = CaseWord(5, CaseState.ANSWERED, "lin", 1)
+    book.look(at(), replace(SENT, words=(answered,)), faults)
+    assert book.asking() == Asking((5,))
+    closed = CaseWord(5, CaseState.CLOSED, "lin", 1)
+    assert book.look(at(), replace(SENT, words=(answered, closed)), faults) == ()
+    assert book.asking() == Asking()
+
+
+def test_a_person_who_is_normal_by_contact_ends_the_fever_in_an_entry(faults: Faults) -> None:
+    book = MatterBook()
+    book.note(fever(5))
+    book.note(passage(6, Granted(), refers=5, source=Source.TYPED_CONTACT))
+    (command,) = book.take_endings(Rules())
+    assert (command.entry.kind, command.entry.refers_to_seq) == (EntryKind.FEVER, 5)
+    assert command.entry.cti is None and command.entry.readings == ()
+    assert book.take_endings(Rules()) == ()
+    book.note(Recorded(command.entry, 7, b""))
+    assert book.look(at(), SENT, faults) == ()
+
+
+def test_an_emptied_room_asks_nothing(faults: Faults) -> None:
+    book = MatterBook()
+    assert book.look(at(), SENT, faults) == () and book.asking() == Asking()
+    assert book.find(5) is None and book.running(at()) is None
