@@ -9,6 +9,7 @@ and go all the while, and the memory of the whole browser is looked at.
 import itertools
 import json
 import time
+from dataclasses import asdict
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Any, NamedTuple
@@ -20,13 +21,12 @@ from playwright.sync_api import Page as Tab
 from kiosk.bench.screen_far import Ours, Polled, browser_here, ours, polled
 from kiosk.bench.screen_memory import browser_process, tree_pss_mb
 from kiosk.bench.screen_sheet import draw_sheet
-from kiosk.bench.screen_side import serving
-from kiosk.screen.files import STATIC
+from kiosk.bench.screen_side import own_scripts_bytes, serving
+from kiosk.bench.screen_storm import raise_storm
 
 RESULTS = ("pass_in", "expired", "fever", "hold", "therm_down", "look_temp")
 TRAFFIC = ("seen", "look_temp", "pass_in", "idle", "idle", "qr_hard closer", "idle", "fever")
 GAP_MS, AIM_MS, VISIT_MS = 180, 500, 900
-OWN_SCRIPTS = ("resident.js", "stream.js", "preview.js", "voice.js")
 PAINTED = """() => {
   window.painted = [];
   let text = "";
@@ -49,23 +49,33 @@ class Tabs(NamedTuple):
 @click.command("screen")
 @click.option("--times", type=click.IntRange(4, 2000), default=60, show_default=True)
 @click.option("--minutes", type=click.FloatRange(0, 600), default=0.0, show_default=True)
+@click.option("--storm", type=click.IntRange(0, 100_000), default=0, show_default=True)
 @click.option("--sheet", type=click.Path(path_type=Path, dir_okay=False))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON value.")
-def command(*, times: int, minutes: float, sheet: Path | None, as_json: bool) -> None:
-    """Measure the resident's page; `--sheet FILE.png` draws all its states and ends."""
+def command(
+    *, times: int, minutes: float, storm: int, sheet: Path | None, as_json: bool
+) -> None:
+    """Measure the resident's page; `--sheet FILE.png` draws all its states and ends.
+
+    `--storm N`: as many event streams come, read one view and vanish.
+    """
     if sheet is not None:
         with browser_here() as browser, serving() as side:
             tab = browser.new_page(viewport={"width": 1280, "height": 800})
             click.echo(f"{draw_sheet(tab, side, sheet)} pictures in {sheet}")
         return
     report = _measure(times, minutes)
+    if storm:
+        with ours() as mine:
+            came = raise_storm(int(mine.url.rpartition(":")[2]), storm)
+            report["storm"] = asdict(came) | {"server_mb": mine.memory_mb() - mine.before_mb}
     click.echo(json.dumps(report) if as_json else _table(report))
 
 
 def _measure(times: int, minutes: float) -> dict[str, Any]:
     with ours() as mine:
         report = _times(mine, times)
-        report["own_scripts_bytes"] = sum((STATIC / n).stat().st_size for n in OWN_SCRIPTS)
+        report["own_scripts_bytes"] = own_scripts_bytes()
         with browser_here() as browser:  # with our page alone
             report["browser_mb"] = _traffic(_open(browser, mine.url), mine, minutes)
         report["server_mb"] = round(mine.memory_mb() - mine.before_mb, 1)
@@ -161,6 +171,7 @@ def _table(report: dict[str, Any]) -> str:
             f"first paint                {report['first_paint_ms']} ms after the answer",
             f"own scripts                {report['own_scripts_bytes']} bytes",
             f"server                     {report['server_mb']} MB beyond what the gate has",
+            *([f"storm                      {report['storm']}"] if "storm" in report else []),
             f"browser                    {memory[0]} MB, at most {max(memory)}: {memory}",
         )
     )

@@ -51,6 +51,4 @@ def shots(tab: Tab, side: Side, *, is_big: bool) -> Iterator[tuple[str, bytes]]:
 def see(tab: Tab, side: Side, state: State) -> None:
     """Show a state and wait until the browser has it."""
     number = side.show(state[1])
-    tab.wait_for_function(
-        "n => Number(document.body.dataset.show) >= n", arg=number, timeout=WAIT_MS
-    )
+    tab.wait_for_function("n => document.body.showNo >= n", arg=number, timeout=WAIT_MS)

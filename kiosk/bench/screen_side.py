@@ -11,9 +11,11 @@ from kiosk.bench.screen_film import Film
 from kiosk.bench.screen_states import LONGEST_GATE, LONGEST_PHONE
 from kiosk.config import PrivacyConfig, ScreenConfig, Site
 from kiosk.ports import Snapshot
+from kiosk.screen.files import STATIC
 from kiosk.screen.web import ScreenServer
 
 START_S = 10.0
+OWN_SCRIPTS = ("resident.js", "stream.js", "preview.js", "voice.js")
 
 
 class Side:
@@ -51,6 +53,11 @@ def serving(
     finally:
         stop.set()
         thread.join(START_S)
+
+
+def own_scripts_bytes() -> int:
+    """Return how much script the resident's page loads."""
+    return sum((STATIC / name).stat().st_size for name in OWN_SCRIPTS)
 
 
 def _free_port() -> int:

@@ -1,15 +1,11 @@
 """What is looked for on the resident's page: axe, and what axe does not know of."""
 
-from typing import Any
-
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page as Tab
 
-AXE = Axe()
 TAGS = [
     "wcag2a", "wcag2aa", "wcag2aaa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice",
 ]  # fmt: skip
-OPTIONS = {"runOnly": TAGS, "resultTypes": ["violations", "incomplete"]}
 
 # One pass over the page: what reaches out of its place, what is too faint, what lies too
 # close, what is told by colour alone, what a screen reader would miss.
@@ -84,8 +80,14 @@ LOOK = """() => {
 
 def axe_findings(tab: Tab) -> list[str]:
     """Return what axe has against a page, or cannot decide."""
-    answer: dict[str, Any] = AXE.run(tab, options=OPTIONS).response
-    return [each["id"] for part in ("violations", "incomplete") for each in answer[part]]
+    if not tab.evaluate("'axe' in window"):
+        tab.evaluate(AXE_SCRIPT)
+    found: list[str] = tab.evaluate(
+        """options => axe.run(document, options).then((answer) =>
+        [...answer.violations, ...answer.incomplete].map((each) => each.id))""",
+        {"runOnly": TAGS, "resultTypes": ["violations", "incomplete"]},
+    )
+    return found
 
 
 def findings(tab: Tab) -> list[str]:

@@ -1,6 +1,9 @@
 """The checklist of the resident's page, for every state there is: seen, read, reached."""
 
+import json
 from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -37,7 +40,7 @@ def tab(browser: Browser, side: Side) -> Iterator[Tab]:
 def see(tab: Tab, side: Side, state: State, *, is_big: bool = False) -> None:
     """Show a state and wait until the browser has it."""
     number = side.show(state[1])
-    tab.wait_for_function("n => Number(document.body.dataset.show) >= n", arg=number)
+    tab.wait_for_function("n => document.body.showNo >= n", arg=number)
     tab.evaluate("isBig => document.body.classList.toggle('big', isBig)", is_big)
 
 
@@ -145,6 +148,25 @@ def test_large_print_is_a_button_and_goes_back_for_the_next_person(
     tab.close()
 
 
+DRAW_ALL = """({ view, strings }) => strings.map((text) => {
+  const told = { ...view, gate: text, show: text.length, zh: { title: text, line: text } };
+  stream.onmessage({ data: JSON.stringify(told) });
+  const count = document.querySelectorAll("img, script, iframe, a, svg[onload]").length;
+  return ["#gate", "#title", "#line"].every((id) =>
+    document.querySelector(id).textContent === text) && count === 1;
+})"""
+
+
+def face(page: Page) -> dict[str, Any]:
+    """Return a view as the server sends it."""
+    return {
+        "show": 1, "page": page.value, "tone": "pass", "shape": "circle", "hint": "",
+        "zh": {"title": "标题", "line": ""}, "en": {"title": "Title", "line": ""},
+        "gate": "南门", "time": "14:05", "strip": None, "help": None, "total_s": None,
+        "left_s": None, "preview": False, "sound": "",
+    }  # fmt: skip
+
+
 STREAM_OF_OURS = """() => {
   window.EventSource = class {
     constructor() { window.stream = this; }
@@ -160,16 +182,47 @@ def test_no_state_outlives_a_server_that_died(browser: Browser, side: Side) -> N
     tab.add_init_script(f"({STREAM_OF_OURS})()")
     tab.goto(side.url)
     for page in Page:
-        view = {
-            "show": 1, "page": page.value, "tone": "pass", "shape": "circle", "hint": "",
-            "zh": {"title": "标题", "line": ""}, "en": {"title": "Title", "line": ""},
-            "gate": "南门", "time": "14:05", "strip": None, "help": None, "total_s": None,
-            "left_s": None, "preview": False, "sound": "",
-        }  # fmt: skip
+        view = face(page)
         tab.evaluate("view => stream.onmessage({ data: JSON.stringify(view) })", view)
         expect(tab.locator("body")).to_have_attribute("data-page", page.value)
         tab.evaluate("stream.onerror()")
         tab.clock.run_for(5000)
         assert tab.evaluate("document.body.dataset.page") == "lost"
         assert tab.evaluate("document.body.dataset.tone") == "busy"
+    tab.close()
+
+
+@pytest.mark.needs_shared
+def test_every_naughty_string_stays_a_name(browser: Browser, side: Side, shared: Path) -> None:
+    """As the gate's name, in a title, in a line: shown as it is, and nothing else happens."""
+    strings = json.loads((shared / "data/vectors/naughty-strings.json").read_text("utf-8"))
+    tab = browser.new_page()
+    events: list[str] = []
+    tab.on("pageerror", lambda error: events.append(str(error)))
+    tab.on("dialog", lambda dialog: events.append(dialog.message))
+    tab.on("request", lambda asked: events.append(asked.url))
+    tab.add_init_script(f"({STREAM_OF_OURS})()")
+    tab.goto(side.url)
+    tab.wait_for_function("document.fonts.status === 'loaded'")
+    events.clear()
+    nodes = tab.evaluate(DRAW_ALL, {"view": face(Page.EXPIRED), "strings": strings})
+    assert nodes == [True] * len(strings)
+    assert events == []
+    tab.close()
+
+
+@pytest.mark.parametrize(
+    "gate", ["囧" * 24, "W" * 24, "ﷺ" * 24, "\u202e" + "门" * 23, "a b" * 8]
+)
+def test_the_longest_name_leaves_room_for_everything_else(
+    browser: Browser, side: Side, gate: str
+) -> None:
+    tab = browser.new_page(viewport={"width": 1024, "height": 600})
+    tab.add_init_script(f"({STREAM_OF_OURS})()")
+    tab.goto(side.url)
+    for width, height in SIZES:
+        tab.set_viewport_size({"width": width, "height": height})
+        view = {**face(Page.EXPIRED), "gate": gate}
+        tab.evaluate("view => stream.onmessage({ data: JSON.stringify(view) })", view)
+        assert [each for each in findings(tab) if "gate" not in each] == []
     tab.close()

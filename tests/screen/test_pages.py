@@ -39,7 +39,7 @@ COLOURS = {
     "pass": GREEN,
     "wait": AMBER,
     "info": BLUE,
-    "idle": "rgb(246, 243, 234)",
+    "idle": "rgb(251, 249, 244)",
     "busy": "rgb(214, 232, 250)",
 }
 

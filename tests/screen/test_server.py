@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 import requests
 
+from kiosk.bench.screen_far import ours
+from kiosk.bench.screen_storm import raise_storm
 from kiosk.config import PrivacyConfig, ScreenConfig, Site, VoiceConfig
 from kiosk.core.wording import Page
 from kiosk.core.words import Granted
@@ -167,6 +169,22 @@ def test_browsers_without_number_are_asked_to_wait_and_let_in_again() -> None:
         for each in crowd:
             each.close()
         until(lambda: requests.get(f"{screen.url}/events", stream=True, timeout=5).ok)
+
+
+def test_browsers_that_come_and_vanish_without_end_leave_nothing_behind() -> None:
+    """The bench does ten thousand within a minute; here as many as a test has time for."""
+    with ours() as gate:
+        port = int(gate.url.rpartition(":")[2])
+        gate.show("idle")
+        raise_storm(port, 100)
+        before_mb = gate.memory_mb()
+        storm = raise_storm(port, 600)
+        assert (storm.served + storm.asked_to_wait, storm.unanswered) == (600, 0)
+        assert storm.seconds < 60 * 600 / 10_000 * 4  # this machine is shared
+        gate.show("pass_in")
+        with events(f"{gate.url}/events") as stream:
+            assert first(stream, lambda view: view["page"] == "pass_in")
+        assert gate.memory_mb() - before_mb < 10
 
 
 def test_a_worker_that_is_run_again_serves_the_page_that_stands() -> None:

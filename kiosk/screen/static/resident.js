@@ -27,7 +27,8 @@ function drawView(view) {
   const face = JSON.stringify([view.show, view.page, view.zh, view.en, view.strip]);
   if (face === shown) return;
   shown = face;
-  Object.assign(body.dataset, { show: view.show, page: view.page });
+  body.showNo = view.show; // no attribute: bystanders' pages are the same to the letter
+  Object.assign(body.dataset, { page: view.page });
   Object.assign(body.dataset, { tone: view.tone, shape: view.shape, hint: view.hint });
   say(view.zh, view.en);
   drawStrip(view.strip);
