@@ -8,6 +8,7 @@ import pytest
 
 from kiosk.core.faults import Fault
 from kiosk.core.messages import PassPresented
+from kiosk.core.messages_screen import CodeUnreadable, Hint
 from kiosk.core.words import Credential, PassKind, Refusal, Refused
 from kiosk.errors import DeviceLost, DeviceMissing
 from kiosk.passes.verify import Checked
@@ -110,3 +111,20 @@ def test_a_camera_that_is_not_there_is_named() -> None:
     with pytest.raises(DeviceMissing):
         worker.run(threading.Event(), lambda: None)
     assert [f.detail for f in troubles.active()] == ["/dev/video9: no such device"]
+
+
+def test_a_code_that_is_seen_for_two_seconds_and_not_read_is_told() -> None:
+    clock = ManualClock()
+    reel, inbox = Reel(clock, [[]] * 40 + [["pass"]] + [[]] * 30), Inbox()
+    reel.unreadable = Unread(Hint.GLARE, 640.0, 360.0)
+    wires = Wires(inbox, clock, Troubles(clock))
+    with pytest.raises(DeviceLost):
+        ScanWorker(lambda: reel, reel, Repeats(_verify), wires).run(
+            threading.Event(), lambda: None
+        )
+    told = []
+    while isinstance(event := inbox.take(0.0), CodeUnreadable):
+        told.append(event)
+    assert isinstance(event, PassPresented)
+    assert [each.hint for each in told] == [Hint.GLARE] * len(told)
+    assert len(told) == 2 and told[0].at.mono_s - told[0].since_s >= 2.0
