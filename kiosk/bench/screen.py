@@ -74,7 +74,8 @@ def command(
 
 def _measure(times: int, minutes: float) -> dict[str, Any]:
     with ours() as mine:
-        report = _times(mine, times)
+        with browser_here() as browser:
+            report = measure_times(mine, browser, times)
         report["own_scripts_bytes"] = own_scripts_bytes()
         with browser_here() as browser:  # with our page alone
             report["browser_mb"] = _traffic(_open(browser, mine.url), mine, minutes)
@@ -82,12 +83,15 @@ def _measure(times: int, minutes: float) -> dict[str, Any]:
         return report
 
 
-def _times(mine: Ours, times: int) -> dict[str, Any]:
-    with polled() as theirs, browser_here() as browser:
+def measure_times(mine: Ours, browser: Browser, times: int) -> dict[str, Any]:
+    """Return how soon results are painted, ours beside those of a page that polls."""
+    with polled() as theirs:
         tabs = Tabs(_open(browser, mine.url), _open(browser, theirs.url))
         first_ms = _first_paint_ms(tabs.mine)
         _watch(tabs)
         ours_ms, theirs_ms = _turns(tabs, mine, theirs, times)
+        for tab in tabs:
+            tab.close()
         return {
             "first_paint_ms": round(first_ms, 1),
             "decision_to_frame_ms": _spread(ours_ms),

@@ -237,8 +237,8 @@ def _slots(snapshot: Snapshot, scenery: Scenery) -> dict[str, Any]:
 
 
 def _unbroken(phone: str) -> str:
-    """Return a number that no line breaks."""
-    return phone.replace(" ", "\u00a0").replace("-", "-\u2060")
+    """Return a number that a row breaks at its spaces alone."""
+    return phone.replace("-", "-\u2060")
 
 
 def _dwell(page: Page, snapshot: Snapshot) -> tuple[float | None, float | None]:

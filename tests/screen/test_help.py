@@ -19,7 +19,7 @@ from tests.screen.making import SCENERY, Served, entry, served, show, snapshot, 
 
 PHONE = "0451-8666 1234"
 WITH_PHONE = replace(SCENERY, phone=PHONE)
-UNBROKEN = "0451-\u20608666\u00a01234"
+UNBROKEN = "0451-\u20608666 1234"
 
 
 @pytest.fixture

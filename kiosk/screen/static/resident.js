@@ -38,19 +38,21 @@ function drawView(view) {
   if (!isLost) sound(view);
 }
 
-function say(zh, en) {
-  // A title is broken after its comma or not at all, and is as large as its longest part lets it.
-  const parts = zh.title.split(/(?<=[，。])/u);
-  const spans = parts.map((part) => {
+// Chinese is broken after its commas first; a clause that is longer than a row is balanced.
+function clauses(text) {
+  return text.split(/(?<=[，。])|(?=（)/u).map((part) => {
     const span = document.createElement("span");
     span.textContent = part;
     return span;
   });
-  const title = $("title");
-  title.replaceChildren(...spans);
+}
+
+function say(zh, en) {
+  const title = $("title"), parts = clauses(zh.title);
+  title.replaceChildren(...parts);
   title.classList.toggle("rows", parts.length > 1);
-  title.style.setProperty("--len", Math.max(...parts.map((part) => part.length)));
-  $("line").textContent = zh.line;
+  title.style.setProperty("--len", Math.max(...parts.map((part) => part.textContent.length)));
+  $("line").replaceChildren(...clauses(zh.line));
   $("english").firstElementChild.textContent = en.title;
   $("english").lastElementChild.textContent = en.line;
 }
