@@ -118,3 +118,4 @@ def polled() -> Iterator[Polled]:
         yield state
     finally:
         server.shutdown()
+        server.server_close()
