@@ -56,6 +56,7 @@ from kiosk.core.messages_staff import (
     MatterActed,
     OccupantTyped,
     OverrideGiven,
+    PassForgotten,
     Persuaded,
     RegularCame,
     ResidentWritten,
@@ -128,6 +129,8 @@ def step(state: State, event: Event, rules: Rules) -> Step:
             return staff.duty_changed(state, event, rules)
         case _, RegularCame():
             return _regular_came(state, event, rules)
+        case _, PassForgotten():
+            return _pass_forgotten(state, event, rules)
         case _, VisitorWritten() | ResidentWritten() | CardReturned():
             return form_written(state, event, rules)
         case _, IsolationOrdered() | ReturneeWritten():
@@ -185,6 +188,16 @@ def _regular_came(state: State, event: RegularCame, rules: Rules) -> Step:
         card_no=lent.card_no,
     )  # fmt: skip
     return _begin(PassPresented(event.at, event.scan_id, card, event.facts), event.at, rules)
+
+
+def _pass_forgotten(state: State, event: PassForgotten, rules: Rules) -> Step:
+    """Serve whom staff vouch for as if the pass had been shown: every rule is asked."""
+    if event.facts is None or event.staff is None:
+        return state, ()
+    shown = PassPresented(
+        event.at, event.scan_id, event.holder, event.facts, voucher=event.staff
+    )
+    return step(state, shown, rules)
 
 
 def _is_repeat(shown: PassPresented, last: LastPassage, rules: Rules) -> bool:

@@ -98,6 +98,7 @@ def hand_out(shown: PassPresented, rules: Rules) -> Step | None:
         cti=outcome.cti,
         sub=outcome.sub,
         label=outcome.label,
+        staff=shown.voucher,
         details=(("item", item),),
     )
     then, told = show(

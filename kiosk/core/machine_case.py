@@ -124,7 +124,8 @@ def conclude(
     is_cold = is_out_of_reach(shown.facts, rules)
     decision = _decision(ruling, readings, rules, is_cold=is_cold)
     entry = entry_of(shown, at, decision, readings, trace=ruling.trace, rules=rules)
-    entry = replace(entry, staff=staff, details=_details(shown, decision))
+    details = _details(shown, decision)
+    entry = replace(entry, staff=staff or shown.voucher, details=details)
     page = _page(shown, decision, rules)
     ref = ref_of(shown.outcome)
     when_s = _when_s(shown, decision, at, rules)
@@ -137,14 +138,15 @@ def conclude(
 def _details(shown: PassPresented, decision: Decision) -> Details:
     """Return what else is kept of a passage: another kind of pass, a trip, a visit."""
     outcome, visit = shown.outcome, shown.facts.home.visit
+    vouched: Details = (("voucher", shown.voucher),) if shown.voucher is not None else ()
     if not isinstance(outcome, Credential):
-        return ()
+        return vouched
     kind = (("kind", int(outcome.kind)),) if outcome.kind is not PassKind.RESIDENT else ()
     is_trip = isinstance(decision, Granted) and uses_trip(case_of(shown))
     trip = (("trip", 1),) if is_trip else ()
     exempt = (("exempt", 1),) if shown.facts.home.exemption is not None else ()
     visiting = (("visit", visit.form.hex()),) if visit is not None else ()
-    return (*kind, *trip, *exempt, *visiting, *_missed(shown, decision))
+    return (*kind, *trip, *exempt, *visiting, *_missed(shown, decision), *vouched)
 
 
 def _missed(shown: PassPresented, decision: Decision) -> Details:
@@ -228,6 +230,7 @@ def entry_of(
         rules_version=rules.version,
         readings=readings,
         trace=trace,
+        staff=shown.voucher,
         earlier=_earlier(shown, decision),
     )
 

@@ -32,6 +32,7 @@ class PassPresented:
     facts: Facts
     reader: str = ""
     display: DisplayRecord | None = None  # of the holder, while the pass is in view
+    voucher: str | None = None  # who of the staff vouches for a holder who forgot the pass
 
 
 @dataclass(frozen=True, slots=True)

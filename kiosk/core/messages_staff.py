@@ -10,7 +10,7 @@ from enum import Enum
 from uuid import UUID
 
 from kiosk.core.matters import Act, Matter
-from kiosk.core.words import Entry, Facts, Sealed, Source
+from kiosk.core.words import Credential, Entry, Facts, Refused, Sealed, Source
 from kiosk.core.words_home import LentCard, OpenVehicle
 from kiosk.timing import Stamp
 
@@ -65,6 +65,20 @@ class RegularCame:
     staff: str | None = None
     facts: Facts | None = None  # with what is known of the card
     lent: LentCard | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PassForgotten:
+    """Staff vouch for a resident who forgot the pass: known in person, or by a right answer.
+
+    `holder` is what the pass would have been; the rules are asked as if it had been shown.
+    """
+
+    at: Stamp
+    scan_id: UUID
+    holder: Credential | Refused
+    staff: str | None = None
+    facts: Facts | None = None  # with what is known of the holder
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +221,7 @@ FormEvent = (
     | ResidentWritten
     | CardReturned
     | RegularCame
+    | PassForgotten
     | IsolationOrdered
     | ReturneeWritten
 )

@@ -23,6 +23,7 @@ from kiosk.core.messages_staff import (
     MatterActed,
     OccupantTyped,
     OverrideGiven,
+    PassForgotten,
     Persuaded,
     RegularCame,
     ResidentWritten,
@@ -72,6 +73,9 @@ class Informer:
             case OverrideGiven() | Persuaded() | IsolationOrdered() | ReturneeWritten():
                 lane, about = self.lane(event.at), self._about(event.scan_id)
                 return replace(event, staff=done.staff, facts=lane, about=about)
+            case PassForgotten(at=at, scan_id=scan_id, holder=holder):
+                known = self._known(PassPresented(at, scan_id, holder, self.lane(at)))
+                return replace(event, staff=done.staff, facts=known.facts)
             case VisitorWritten() | CardReturned() | RegularCame() | OccupantTyped():
                 return self._about_a_visit(event)
             case IncidentCalled(at=at):
