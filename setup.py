@@ -31,7 +31,13 @@ CORE = [
     "openpyxl>=3.1,<4",
     "fonttools>=4.50",
 ]
-CENTRAL = ["fastapi>=0.110", "sqlalchemy>=2,<3", "jinja2>=3.1", "pypdfium2>=4.30"]
+CENTRAL = [
+    "fastapi>=0.110",
+    "sqlalchemy>=2,<3",
+    "jinja2>=3.1",
+    "pypdfium2>=4.30",
+    "pypinyin>=0.50",
+]
 TEST = [
     "pytest>=8",
     "pytest-timeout>=2.3",
@@ -63,7 +69,7 @@ setup(
         "kiosk": ["py.typed"],
         "kiosk.devices": ["maps/*.yaml"],
         "kiosk.rulebook": ["presets/*.yaml"],
-        "kiosk.screen": ["static/**/*", "catalogues/*.json"],
+        "kiosk.screen": ["static/**/*", "catalogues/*.json", "pinyin.txt"],
         "kiosk.central": ["pages/*", "pages/phone/*"],
         "kiosk.runtime": ["pages/*"],
         "kiosk.ledger": ["words/*.json", "pages/*"],

@@ -35,6 +35,7 @@ class Listed:
     name: str
     door: str
     cti: bytes = b""
+    readings: str = ""  # of each sign of the name, as `readings.readings_of` writes them
 
 
 def put_row(db: Connection, what: int, key: bytes, blob: bytes | None) -> None:
@@ -91,12 +92,16 @@ def make_look_up(residents: Sequence[Listed], cards: Iterable[tuple[bytes, bytes
     ordered = sorted(residents, key=lambda one: (one.door, one.name))
     rows: list[list[int | bytes]] = []
     for number, start in enumerate(range(0, len(ordered), PAGE_OF)):
-        page = [[r.name, r.door, r.cti] for r in ordered[start : start + PAGE_OF]]
+        page = [_row(one) for one in ordered[start : start + PAGE_OF]]
         blob = seal(cbor2.dumps(page, canonical=True), key, _PAGE_CONTEXT)
         rows.append([PAGE_ROW, number.to_bytes(4), blob])
     for cti, signature in cards:
         rows.append([KEY_ROW, cti, seal(key, key_from(signature, cti, LOOKUP), cti)])
     return cbor2.dumps([_NAME, 1, rows], canonical=True)
+
+
+def _row(one: Listed) -> list[str | bytes]:
+    return [one.name, one.door, one.cti, *([one.readings] if one.readings else [])]
 
 
 def load_look_up(db: Connection, content: bytes) -> int:

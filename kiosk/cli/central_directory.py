@@ -8,6 +8,7 @@ import click
 from kiosk.central import directory
 from kiosk.central.deeds import note_deed
 from kiosk.central.intake import utc_now_ms
+from kiosk.central.readings import readings_of
 from kiosk.central.store import writing
 from kiosk.cli.central_options import BY, DATABASE, STATE, opened
 from kiosk.core.words import PassKind
@@ -77,7 +78,7 @@ def _listed(row: dict[str, str | None], path: Path, line: int) -> directory.List
     if not name or not door:
         raise ConfigError([f"{path}, line {line}: a resident has a name and a door"])
     try:
-        return directory.Listed(name, door, bytes.fromhex(cti))
+        return directory.Listed(name, door, bytes.fromhex(cti), readings_of(name))
     except ValueError as exc:
         raise ConfigError([f"{path}, line {line}: cti is 16 hexadecimal digits"]) from exc
 

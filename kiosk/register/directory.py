@@ -9,6 +9,7 @@ the look-up until it is locked again or the power goes.
 import contextlib
 import sqlite3
 import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,8 @@ from kiosk.wire import DirectoryPart
 
 RECORD_ROW, PAGE_ROW, KEY_ROW = 1, 2, 3
 FOUND_MAX = 20
+TYPED_MAX = 32
+_KINDS = ([str, str, bytes], [str, str, bytes, str])
 _BUSY_S = 2.0
 _PAGE_CONTEXT = b"gate-directory-v1"
 _SCHEMA = """
@@ -40,6 +43,7 @@ class Resident:
     name: str
     door: str
     cti: bytes
+    readings: str = ""  # of each sign, with a comma between readings and a space between signs
 
 
 def page_context() -> bytes:
@@ -115,17 +119,28 @@ class Directory:
         self._key = None
 
     def find(self, text: str) -> list[Resident]:
-        """Return who has this in the name or the door, at most 20; nobody while locked."""
-        key, wanted = self._key, text.strip().casefold()
-        if key is None or not wanted:
-            return []
-        found: list[Resident] = []
+        """Return who is meant, the likeliest first, at most 20; nobody while locked.
+
+        `text` is a part of the name, its pinyin or initials, or the digits of the door.
+        """
+        wanted = text.strip().casefold()[:TYPED_MAX]
+        ranked = [
+            (rank, number, one)
+            for number, one in enumerate(self._everybody() if wanted else ())
+            if (rank := likeness(one, wanted)) is not None
+        ]
+        return [one for _, _, one in sorted(ranked, key=lambda found: found[:2])[:FOUND_MAX]]
+
+    def at_door(self, door: str) -> list[Resident]:
+        """Return who lives behind a door as the directory writes it; nobody while locked."""
+        return [one for one in self._everybody() if one.door == door]
+
+    def _everybody(self) -> Iterator[Resident]:
+        key = self._key
+        if key is None:
+            return
         for (blob,) in self._ask("SELECT blob FROM row WHERE what = ? ORDER BY key", PAGE_ROW):
-            page = unseal(blob, key, _PAGE_CONTEXT)
-            found += [one for one in _residents(page) if _is_like(one, wanted)]
-            if len(found) >= FOUND_MAX:
-                break
-        return found[:FOUND_MAX]
+            yield from _residents(unseal(blob, key, _PAGE_CONTEXT))
 
     def close(self) -> None:
         """Give the file back and forget the key. May be called again."""
@@ -200,13 +215,51 @@ def _residents(page: bytes | None) -> list[Resident]:
         rows = cbor2.loads(page, max_depth=2)
     except cbor2.CBORError:
         return []
-    kinds = [str, str, bytes]
     return [
         Resident(*row)
         for row in (rows if isinstance(rows, list) else [])
-        if isinstance(row, list) and [type(value) for value in row] == kinds
+        if isinstance(row, list) and [type(value) for value in row] in _KINDS
     ]
 
 
-def _is_like(one: Resident, wanted: str) -> bool:
-    return wanted in one.name.casefold() or wanted in one.door.casefold()
+def likeness(one: Resident, wanted: str) -> int | None:
+    """Return how well somebody fits what was typed, 0 the best; None: not at all."""
+    name, door = one.name.casefold(), one.door.casefold()
+    if wanted.isascii() and wanted[0].isalpha():
+        left = _letters_left(one.readings.split(" "), wanted)
+        if left is not None:
+            return min(left, 9)
+    if wanted[0].isdigit():
+        return _likeness_of_door(door, wanted)
+    return 0 if wanted == name else 5 if wanted in name or wanted in door else None
+
+
+def _letters_left(signs: list[str], wanted: str) -> int | None:
+    """Return how many signs stay untyped where `wanted` begins the readings one by one.
+
+    A reading that is not the usual one counts as much as an untyped sign.
+    """
+    if not wanted:
+        return len(signs)
+    if not signs:
+        return None
+    found = [
+        left + (place > 0)
+        for place, reading in enumerate(signs[0].split(","))
+        for size in range(1, min(len(reading), len(wanted)) + 1)
+        if reading[:size] == wanted[:size]
+        and (left := _letters_left(signs[1:], wanted[size:])) is not None
+    ]
+    return min(found, default=None)
+
+
+def _likeness_of_door(door: str, wanted: str) -> int | None:
+    """Return how well a door fits: the whole room, then its beginning, then all digits."""
+    room, digits = door.rpartition("-")[2], wanted.replace("-", "")
+    if wanted in (door, room):
+        return 0
+    if door.startswith(wanted):
+        return 1
+    if door.replace("-", "").startswith(digits):
+        return 2
+    return 3 if room.startswith(digits) else 5 if wanted in door else None
