@@ -306,6 +306,10 @@ class Found(Protocol):
     def door(self) -> str:
         """Return where they live."""
 
+    @property
+    def cti(self) -> bytes:
+        """Return the id of the pass, empty without one."""
+
 
 class StaffDesk(Protocol):
     """Where the staff page hands in what somebody did. Any thread; never blocks."""

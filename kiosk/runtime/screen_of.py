@@ -5,11 +5,11 @@ from functools import partial
 
 from kiosk.config import Config, StateDir
 from kiosk.core.messages import StaffEvent
-from kiosk.register.directory import Directory
 from kiosk.register.households import find_door
 from kiosk.register.staff_pins import StaffPins
 from kiosk.runtime.office_seal import OfficeSeal
 from kiosk.runtime.wires import Wires
+from kiosk.screen.desk_parts import LookUps
 from kiosk.screen.lan import Lan
 from kiosk.screen.lan_tablets import Tablets
 from kiosk.screen.preview import Preview
@@ -18,7 +18,7 @@ from kiosk.timing import Stamp
 
 
 def make_screen(
-    config: Config, state: StateDir, wires: Wires, preview: Preview, directory: Directory
+    config: Config, state: StateDir, wires: Wires, preview: Preview, look_ups: LookUps
 ) -> ScreenServer:
     """Return the server; nothing listens before it is run."""
     return ScreenServer(
@@ -30,7 +30,7 @@ def make_screen(
         desk=partial(_hand_in, wires),
         pins=StaffPins(state.staff_pins).whose,
         seal=OfficeSeal(state.keys),
-        find=directory.find,
+        look_ups=look_ups,
         find_door=partial(find_door, state.register),
         lan=Lan(
             config.lan,

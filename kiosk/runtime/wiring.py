@@ -41,6 +41,7 @@ from kiosk.runtime.execute import RECENT, Ports
 from kiosk.runtime.inspection import Inspection
 from kiosk.runtime.kept_clock import ClockKeeper, read_kept
 from kiosk.runtime.late import LateGate, LateJournal
+from kiosk.runtime.look_ups import make_look_ups
 from kiosk.runtime.loop import MainLoop
 from kiosk.runtime.mailbox import Inbox, Latest
 from kiosk.runtime.matters import RECALL_MAX, MatterBook
@@ -174,7 +175,8 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
     calibrated = Calibrated(calibration_path(config, site.state), clock, troubles)
     room = RoomWatch(config.thermometer, clock, troubles)
     thermometer = _make_thermometer(site, calibrated, room, requests, wires)
-    screen = make_screen(config, site.state, wires, scan.newest_frame, directory)
+    look_ups = make_look_ups(directory, lists)
+    screen = make_screen(config, site.state, wires, scan.newest_frame, look_ups)
     inspection = Inspection(partial(find_damage, site.state.journal), troubles)
     matters = MatterBook(partial(recall_urgent, site.state.journal, RECALL_MAX))
     engine = partial(_open_engine, site, lists, matters.asking)

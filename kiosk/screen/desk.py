@@ -5,7 +5,6 @@ gate itself decides; here it is only taken in, or refused by name. A gate that h
 for it answers 503, and the page keeps what was typed.
 """
 
-from functools import partial
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -21,12 +20,13 @@ from kiosk.core.messages import (
     TemperatureTyped,
 )
 from kiosk.ports import StaffDesk
+from kiosk.screen import pinyin
 from kiosk.screen.desk_acts import GateActs
+from kiosk.screen.desk_find import GateFinder
 from kiosk.screen.desk_forms import (
     INSTRUMENTS,
     SURE_C,
     Choice,
-    LookUp,
     Nothing,
     Refusal,
     Repeat,
@@ -37,15 +37,15 @@ from kiosk.screen.desk_forms import (
 from kiosk.screen.desk_gate import GateForms
 from kiosk.screen.desk_intake import Intake, MoreForms
 from kiosk.screen.desk_parts import (
-    Find,
+    NO_LOOK_UPS,
     FindDoor,
+    LookUps,
     Pins,
     Seal,
     Tries,
     no_doors,
     no_office,
-    nobody,
-    note_look_up,
+    posts,
 )
 from kiosk.screen.help_desk import HelpDesk
 from kiosk.screen.hub import Hub
@@ -63,7 +63,7 @@ class Desk:
         pins: Pins,
         *,
         seal: Seal = no_office,
-        find: Find = nobody,
+        look_ups: LookUps = NO_LOOK_UPS,
         find_door: FindDoor = no_doors,
         more: MoreForms | None = None,
     ) -> None:
@@ -72,30 +72,26 @@ class Desk:
         `more` makes the forms that not every gate has.
         """
         self._intake = Intake(hub, scenery, desk, seal=seal, find_door=find_door)
-        self._pins, self._find = pins, find
+        self._pins, self._look_ups = pins, look_ups
         self._tries = Tries()
         self._more = {} if more is None else more(self._intake)
         self._help = HelpDesk(self._intake)
 
     def routes(self) -> list[Route]:
-        """Return the routes, each a POST."""
+        """Return the routes: each a POST, but for what a key of the touch keyboard offers."""
         takes = {
             "sign-on": self._sign_on,
             "sign-off": self._sign_off,
             "typed": self._typed,
             "repeat": self._repeat,
             "measuring": self._measuring,
-            "find": self._look_up,
             **GateForms(self._intake).takes(),
             **GateActs(self._intake).takes(),
+            **GateFinder(self._intake, self._look_ups, self._help.tell_look_up).takes(),
             **self._more,
             **self._help.takes(),
         }
-        public = self._help.public_route()
-        return [public] + [
-            Route(f"/staff/{name}", partial(self._intake.answer, take), methods=["POST"])
-            for name, take in takes.items()
-        ]
+        return [self._help.public_route(), pinyin.ROUTE, *posts(self._intake.answer, takes)]
 
     async def _sign_on(self, request: Request) -> dict[str, Any]:
         form = await read_form(request, SignOn)
@@ -134,13 +130,3 @@ class Desk:
         form = await read_form(request, Choice)
         self._intake.need_staff()
         return self._intake.hand_in(lambda at: MeasuringChosen(at, Measuring(form.measuring)))
-
-    async def _look_up(self, request: Request) -> dict[str, Any]:
-        form = await read_form(request, LookUp)
-        self._intake.need_staff()
-        if not self._intake.snapshot.has_look_up:
-            raise Refusal(409, "look_up_locked")
-        found = await run_in_threadpool(self._find, form.text)
-        note_look_up(len(found))
-        self._help.tell_look_up()
-        return {"found": [{"name": one.name, "door": one.door} for one in found]}

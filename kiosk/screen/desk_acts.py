@@ -15,8 +15,9 @@ from kiosk.core.messages_staff import (
 )
 from kiosk.screen.desk_forms import INSTRUMENTS, SURE_C, Refusal, read_form
 from kiosk.screen.desk_forms_gate import Emergency, Occupant, Override, Persuade, Supplies
-from kiosk.screen.desk_intake import Intake, Take
+from kiosk.screen.desk_intake import Intake
 from kiosk.screen.desk_matters import MatterActs
+from kiosk.screen.desk_parts import Take
 from kiosk.screen.staff_cases import decidable
 
 

@@ -16,6 +16,7 @@ from stdnum.cn import ric
 
 NAME_MAX = 32
 ID_DIGITS = 18
+ID_DIGITS_OLD = 15  # cards of before 1999, ended in 2013
 OCCUPANTS = range(1, 10)
 ARRIVED_DAYS_MAX = 60  # chosen: an older arrival is beyond every observation
 DOOR = re.compile(r"[^\W_]{1,6}(?:-[^\W_]{1,6}){1,2}")  # building-unit-room, or building-room
@@ -41,6 +42,7 @@ class Mistake(Enum):
     NAME_SIGNS = "name_signs"
     NAME_DIGITS = "name_digits"
     ID_SHORT = "id_short"
+    ID_OLD = "id_old"
     ID_LONG = "id_long"
     ID_LETTERS = "id_letters"
     ID_SIGNS = "id_signs"
@@ -67,6 +69,14 @@ class Mistake(Enum):
     TRANSPORT = "transport"
 
 
+EARLY = frozenset(
+    {
+        Mistake.ID_SHORT, Mistake.ID_OLD, Mistake.PHONE_SHORT, Mistake.PLATE_LENGTH,
+        Mistake.DOOR_SHAPE, Mistake.DOOR_UNKNOWN, Mistake.REGION, Mistake.DATE_SHAPE,
+    }
+)  # fmt: skip  # what may only be not finished yet
+
+
 def check_name(text: str) -> str | Mistake:
     """Return a name: 1 to 32 printable signs that are not digits alone."""
     name = " ".join(_narrow(text).split())
@@ -86,6 +96,8 @@ def check_id_number(text: str, today: date) -> str | Mistake:
         return Mistake.ID_LETTERS
     if not number.isascii() or not re.fullmatch(r"[0-9]*[0-9X]?", number):
         return Mistake.ID_SIGNS
+    if len(number) == ID_DIGITS_OLD and _was_a_day(f"19{number[6:12]}", today):
+        return Mistake.ID_OLD
     if len(number) != ID_DIGITS:
         return Mistake.ID_SHORT if len(number) < ID_DIGITS else Mistake.ID_LONG
     if not _was_a_day(digits[6:14], today):
@@ -124,6 +136,22 @@ def check_door(text: str) -> str | Mistake:
     """Return a door as building-unit-room or building-room."""
     door = _narrow(text).strip().upper()
     return door if DOOR.fullmatch(door) else Mistake.DOOR_SHAPE
+
+
+def cuts(digits: str) -> list[str]:
+    """Return the doors that digits alone may mean: 321201 is 3-2-1201, and others."""
+    typed = _narrow(digits).strip()
+    if not re.fullmatch(r"[0-9]{4,9}", typed, re.ASCII):
+        return []
+    ends = [n for n in range(1, len(typed)) if 3 <= len(typed) - n <= 4]
+    doors = [f"{typed[:n]}-{typed[n:]}" for n in ends if n <= 3]
+    return doors + [f"{typed[: n - 1]}-{typed[n - 1 : n]}-{typed[n:]}" for n in ends if n > 1]
+
+
+def parts(door: str) -> tuple[str, str, str]:
+    """Return building, unit ("" where there is none) and room of a door as it is written."""
+    building, *unit, room = door.split("-")
+    return building, "".join(unit), room
 
 
 def check_region(text: str) -> str | Mistake:

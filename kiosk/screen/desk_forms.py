@@ -57,6 +57,21 @@ class LookUp(Form):
     text: Annotated[str, Field(min_length=1, max_length=40)]
 
 
+class Who(Form):
+    """Somebody of those who were found."""
+
+    ref: Annotated[str, Field(pattern=r"^[0-9a-f]{16}$")]
+
+
+class Check(Form):
+    """A field as it stands, to be checked while it is typed."""
+
+    field: Literal[
+        "name", "id_number", "phone", "plate", "door", "region", "arrived", "transport"
+    ]
+    text: Annotated[str, Field(max_length=64)]
+
+
 class Nothing(Form):
     """No fields."""
 

@@ -15,7 +15,9 @@ from kiosk.screen.desk_forms import Form
 Short = Annotated[str, Field(max_length=64)]
 ScanId = Annotated[UUID, Field(strict=False)]
 CardNo = Annotated[int, Field(ge=1, le=9_999_999)]
-Purpose = Literal["", "family", "delivery", "repair", "care", "official", "other"]
+Purpose = Literal[
+    "", "family", "delivery", "repair", "care", "medical", "housework", "official", "other"
+]
 
 
 class Person(Form):

@@ -20,6 +20,7 @@ from kiosk.core.messages_staff import (
     VisitorWritten,
 )
 from kiosk.screen.desk_checks import (
+    EARLY,
     OCCUPANTS,
     Mistake,
     check_arrival,
@@ -30,7 +31,7 @@ from kiosk.screen.desk_checks import (
     check_region,
     check_transport,
 )
-from kiosk.screen.desk_forms import Refusal, read_form
+from kiosk.screen.desk_forms import Check, Refusal, read_form
 from kiosk.screen.desk_forms_gate import (
     Card,
     Isolate,
@@ -40,7 +41,8 @@ from kiosk.screen.desk_forms_gate import (
     Vehicle,
     Visitor,
 )
-from kiosk.screen.desk_intake import Intake, Take, wrong
+from kiosk.screen.desk_intake import Intake, wrong
+from kiosk.screen.desk_parts import Take
 
 
 class GateForms:
@@ -59,6 +61,7 @@ class GateForms:
             "isolate": self._isolate,
             "returnee": self._returnee,
             "vehicle": self._vehicle,
+            "check": self._check,
         }
 
     async def _visitor(self, request: Request) -> dict[str, Any]:
@@ -148,6 +151,29 @@ class GateForms:
             )
         )
 
+    async def _check(self, request: Request) -> dict[str, Any]:
+        """Say of a field as it stands whether it is right, for the page to tell at once."""
+        form = await read_form(request, Check)
+        self._intake.need_staff()
+        checked = await self._checked_now(form.field, form.text)
+        if not isinstance(checked, Mistake):
+            return {"is_right": True, "text": checked}
+        said = {"words": self._intake.words(f"wrong.{checked.value}")}
+        return {"is_right": False, "is_early": checked in EARLY, **said}
+
+    async def _checked_now(self, field: str, text: str) -> str | Mistake:
+        if field == "door":
+            known = await self._intake.known_door(text)
+            if isinstance(known, Mistake):
+                return known
+            return known[0] if known[1] is not None else Mistake.DOOR_UNKNOWN
+        if field == "id_number":
+            return check_id_number(text, self._intake.today())
+        if field == "arrived":
+            day = check_arrival(text.strip(), self._intake.today())
+            return day if isinstance(day, Mistake) else day.isoformat()
+        return _CHECKS[field](text)
+
     def _told(self, form: Person, more: Mapping[str, str]) -> dict[str, str]:
         """Return the fields that were filled in, checked. Raises Refusal for a wrong one."""
         told = {
@@ -177,6 +203,15 @@ class GateForms:
         if household is None and door.strip() and not is_sure:
             raise Refusal(409, Mistake.DOOR_UNKNOWN.value, field="door")
         return household
+
+
+_CHECKS = {
+    "name": check_name,
+    "phone": check_phone,
+    "plate": check_plate,
+    "region": check_region,
+    "transport": check_transport,
+}
 
 
 def _checked(field: str, text: str, check: Any) -> str:

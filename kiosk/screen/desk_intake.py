@@ -1,7 +1,7 @@
 """What all forms of the staff page share: how they are refused, where they are handed in."""
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
@@ -11,16 +11,14 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from kiosk.ports import Snapshot, StaffDesk
-from kiosk.screen.desk_checks import Mistake, check_door
+from kiosk.screen.desk_checks import Mistake, check_door, cuts, parts
 from kiosk.screen.desk_forms import Refusal
-from kiosk.screen.desk_parts import FindDoor, Make, Seal, SealedForm
+from kiosk.screen.desk_parts import FindDoor, Make, Seal, SealedForm, Take
 from kiosk.screen.hub import Hub
 from kiosk.screen.view import Scenery
 
 ACTED_MAX = 64  # chosen: acts that are remembered so that a second one is told
 QUESTIONS = frozenset({"is_it_right", "id_place", "door_unknown"})  # "yes" sends it again
-
-Take = Callable[[Request], Awaitable[dict[str, Any]]]
 
 
 class Intake:
@@ -58,6 +56,11 @@ class Intake:
         if snapshot is None or snapshot.staff is None:
             raise Refusal(403, "nobody_on_duty")
 
+    @property
+    def staff(self) -> str:
+        """Return who is signed on, "" for nobody."""
+        return self.snapshot.staff or ""
+
     def hand_in(self, make: Make) -> dict[str, Any]:
         """Queue an event. Raises Refusal where the gate has no room for it."""
         if not self._desk(make):
@@ -88,11 +91,28 @@ class Intake:
         """Return the household behind a door; None where the register does not know it."""
         if not door.strip():
             return None
-        checked = check_door(door)
-        if isinstance(checked, Mistake):
-            raise wrong(field, checked)
-        building, *unit, room = checked.split("-")
-        return await run_in_threadpool(self._find_door, building, "".join(unit), room)
+        known = await self.known_door(door)
+        if isinstance(known, Mistake):
+            raise wrong(field, known)
+        return known[1]
+
+    async def known_door(self, door: str) -> tuple[str, str | None] | Mistake:
+        """Return a door as it is written, and its household where the register knows it.
+
+        Digits alone are that door which they can mean, if there is only one.
+        """
+        written = [checked] if isinstance(checked := check_door(door), str) else cuts(door)
+        found = [
+            (one, await run_in_threadpool(self._find_door, *parts(one))) for one in written
+        ]
+        if len(found) == 1 and isinstance(checked, str):
+            return found[0]
+        known = {sub: (one, sub) for one, sub in found if sub is not None}
+        return known.popitem()[1] if len(known) == 1 else Mistake.DOOR_SHAPE
+
+    def words(self, key: str) -> tuple[str, str]:
+        """Return a sentence of the catalogues, in Chinese and English."""
+        return self._scenery.words.pair(key)
 
     def today(self) -> date:
         """Return the local day."""

@@ -1,7 +1,14 @@
 """What the desk asks of the gate beside its inbox: whose PIN, a seal, a look-up."""
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
 
 from kiosk import log
 from kiosk.core.messages import StaffEvent
@@ -16,12 +23,31 @@ Make = Callable[[Stamp], StaffEvent]
 Pins = Callable[[str], str | None]
 Find = Callable[[str], Sequence[Found]]
 FindDoor = Callable[[str, str, str], str | None]  # building, unit or "", room -> household
+Take = Callable[[Request], Awaitable[dict[str, Any]]]
+Answer = Callable[[Take, Request], Awaitable[JSONResponse]]
 Seal = Callable[[Mapping[str, str]], tuple[Sealed, ...] | None]
 
 
 def nobody(_text: str) -> Sequence[Found]:
     """This gate has no directory."""
     return ()
+
+
+def not_revoked(_cti: bytes) -> bool:
+    """This gate has no list of passes that ended early."""
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class LookUps:
+    """Who was sent by central, locked; called in threads."""
+
+    find: Find = nobody  # by a part of the name, its pinyin, or the door
+    at_door: Find = nobody
+    is_revoked: Callable[[bytes], bool] = not_revoked
+
+
+NO_LOOK_UPS = LookUps()
 
 
 def no_doors(_building: str, _unit: str, _room: str) -> None:
@@ -32,9 +58,17 @@ def no_office(_told: Mapping[str, str]) -> None:
     """This gate has no key of an office."""
 
 
-def note_look_up(found: int) -> None:
-    """Log that somebody looked residents up; not whom."""
-    log.event(log.Event.DIRECTORY_ASKED, found=found)
+def posts(answer: Answer, takes: Mapping[str, Take]) -> list[Route]:
+    """Return where forms are posted to, by the name of each."""
+    return [
+        Route(f"/staff/{name}", partial(answer, take), methods=["POST"])
+        for name, take in takes.items()
+    ]
+
+
+def note_look_up(found: int, staff: str) -> None:
+    """Log who looked residents up; not whom."""
+    log.event(log.Event.DIRECTORY_ASKED, staff=staff, found=found)
 
 
 class Tries:

@@ -16,7 +16,8 @@ from starlette.requests import Request
 from kiosk import log
 from kiosk.errors import ConfigError
 from kiosk.screen.desk_forms import Form, Nothing, Refusal, read_form
-from kiosk.screen.desk_intake import Intake, Take
+from kiosk.screen.desk_intake import Intake
+from kiosk.screen.desk_parts import Take
 from kiosk.screen.lan_tablets import Tablets
 
 HERE_ONLY = ("/staff/tablets", "/staff/tablet-in", "/staff/tablet-out")

@@ -1,5 +1,7 @@
 """Snapshot -> what stands beside the case on the staff page: cards, a vehicle, counts, ages."""
 
+from datetime import timedelta
+
 from kiosk.config import PrivacyConfig
 from kiosk.core.words import Entry, EntryKind
 from kiosk.core.words_home import OpenVehicle
@@ -8,6 +10,7 @@ from kiosk.screen.staff_cases import decidable
 from kiosk.screen.view import Scenery, View
 from kiosk.screen.words import Pair, Words
 
+DAYS_SHOWN = 8  # chosen: whoever came back earlier is typed by date
 HOUR_S, DAY_S = 3600.0, 86_400.0
 
 
@@ -21,7 +24,8 @@ def beside(snapshot: Snapshot, scenery: Scenery, privacy: PrivacyConfig) -> View
     return {
         "cases": [_named(entry, scenery, privacy) for entry in decidable(snapshot)],
         "people": [_named(entry, scenery, privacy) for entry in passages],
-        "today": snapshot.at.utc.astimezone(scenery.wall.zone).date().isoformat(),
+        "days": _days(snapshot, scenery),
+        "card": _card(snapshot),
         "vehicle": _vehicle(snapshot.open_vehicle, scenery.words),
         "regulars": list(snapshot.regulars),
         "overstayed": [
@@ -56,6 +60,24 @@ def age_words(age_s: float, words: Words) -> Pair:
     if age_s < 2 * DAY_S:
         return words.pair("age.hours", n=int(age_s // HOUR_S))
     return words.pair("age.days", n=int(age_s // DAY_S))
+
+
+def _days(snapshot: Snapshot, scenery: Scenery) -> list[tuple[str, Pair]]:
+    """Return the last days, today first, as a form has them and as people say them."""
+    today = snapshot.at.utc.astimezone(scenery.wall.zone).date()
+    days = [today - timedelta(days=n) for n in range(DAYS_SHOWN)]
+    said = [scenery.words.pair("desk.today"), scenery.words.pair("desk.yesterday")]
+    said += [(f"{day.month}月{day.day}日", f"{day:%d %b}") for day in days[2:]]
+    return [(day.isoformat(), words) for day, words in zip(days, said, strict=True)]
+
+
+def _card(snapshot: Snapshot) -> View | None:
+    """Return the newest card that was lent or bound: its number, and that of its entry."""
+    for recorded in snapshot.recent:
+        known = dict(recorded.entry.details)
+        if recorded.entry.kind is EntryKind.CARD and "card" in known:
+            return {"seq": recorded.seq, "no": known["card"]}
+    return None
 
 
 def _named(entry: Entry, scenery: Scenery, privacy: PrivacyConfig) -> View:

@@ -15,7 +15,15 @@ from kiosk.config import PrivacyConfig, ScreenConfig, Site, VoiceConfig
 from kiosk.ports import Beat, Snapshot, StaffDesk
 from kiosk.screen.app import Pages
 from kiosk.screen.desk import Desk
-from kiosk.screen.desk_parts import Find, FindDoor, Pins, Seal, no_doors, no_office, nobody
+from kiosk.screen.desk_parts import (
+    NO_LOOK_UPS,
+    FindDoor,
+    LookUps,
+    Pins,
+    Seal,
+    no_doors,
+    no_office,
+)
 from kiosk.screen.guard import Guard, is_loopback
 from kiosk.screen.hub import Hub
 from kiosk.screen.lan import Lan
@@ -38,7 +46,7 @@ class ScreenServer:
         desk: StaffDesk | None = None,
         pins: Pins | None = None,
         seal: Seal | None = None,
-        find: Find | None = None,
+        look_ups: LookUps | None = None,
         find_door: FindDoor | None = None,
         lan: Lan | None = None,
     ) -> None:
@@ -54,7 +62,7 @@ class ScreenServer:
                 desk,
                 pins,
                 seal=seal or no_office,
-                find=find or nobody,
+                look_ups=look_ups or NO_LOOK_UPS,
                 find_door=find_door or no_doors,
                 more=None if lan is None else lan.forms.takes,
             )

@@ -18,6 +18,8 @@ from kiosk.screen.desk_checks import (
     check_plate,
     check_region,
     check_transport,
+    cuts,
+    parts,
 )
 
 TODAY = date(2027, 1, 5)
@@ -39,6 +41,8 @@ def id_number(text: str) -> str | Mistake:
         ("１１０１０１１９９００３０７００１１", GOOD_ID),
         ("11010519491231002x", "11010519491231002X"),
         ("1101011990030700", Mistake.ID_SHORT),
+        ("110101900307001", Mistake.ID_OLD),
+        ("110101901307001", Mistake.ID_SHORT),
         (GOOD_ID + "1", Mistake.ID_LONG),
         ("11O101199003070011", Mistake.ID_LETTERS),
         ("1101011990030700l1", Mistake.ID_LETTERS),
@@ -176,6 +180,14 @@ def test_a_door_is_building_unit_and_room() -> None:
     assert check_door("３－１２０１") == "3-1201"
     for wrong in ("", "1201", "3-2-1-4", "3-2-", "a/b-c", "3-2-1234567"):
         assert check_door(wrong) is Mistake.DOOR_SHAPE
+
+
+def test_digits_alone_are_every_door_that_they_may_mean() -> None:
+    assert "3-2-1201" in cuts("321201")
+    assert {"31-201", "3-1201", "3-1-201"} <= set(cuts("31201"))
+    assert parts("3-2-1201") == ("3", "2", "1201")
+    assert parts("3-1201") == ("3", "", "1201")
+    assert cuts("12") == cuts("1234567890") == cuts("3-1201") == cuts("三一二") == []
 
 
 CHECKS = (

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import requests
-from playwright.sync_api import Browser, expect
 
 from kiosk.core.messages_staff import (
     CardReturned,
@@ -23,13 +22,12 @@ from kiosk.core.messages_staff import (
     SuppliesChosen,
     VehicleWritten,
     VisitorWritten,
-    Why,
 )
 from kiosk.core.words import Denied, EntryKind, Reason, Referred, Sealed
 from kiosk.core.words_home import OpenVehicle
 from kiosk.ports import Snapshot
 from tests.screen.desk_making import SCAN, Gate, on_duty, whose
-from tests.screen.making import Served, entry, recorded, served, until
+from tests.screen.making import Served, entry, recorded, served
 
 CAR = OpenVehicle(b"\x07" * 8, 3, 1, True, 9)
 NAME, PHONE, ID, PLATE = "欧阳震华", "13912345678", "110101199003070011", "京A12345"
@@ -210,32 +208,35 @@ def test_every_naughty_string_in_every_field_has_a_clear_answer(
                 assert "words" in answer.json() or answer.json() == {"ok": True}
 
 
-@pytest.mark.needs_browser
-@pytest.mark.parametrize(("width", "height"), [(1024, 600), (1280, 800)])
-def test_each_form_opens_by_a_tap_and_fits(
-    browser: Browser, screen: Served, gate: Gate, width: int, height: int
+@pytest.mark.parametrize(
+    ("field", "text", "said"),
+    [
+        ("id_number", "11010519491231002x", {"is_right": True, "text": "11010519491231002X"}),
+        ("id_number", "110101199003070012", {"is_right": False, "is_early": False}),
+        ("id_number", "110101900307001", {"is_right": False, "is_early": True}),
+        ("id_number", "1101", {"is_right": False, "is_early": True}),
+        ("door", "321201", {"is_right": True, "text": "3-2-1201"}),
+        ("door", "3-2-120", {"is_right": False, "is_early": True}),
+        ("phone", "+86 13912345678", {"is_right": True, "text": "13912345678"}),
+        ("plate", "京a·d12345", {"is_right": True, "text": "京AD12345"}),
+        ("arrived", "2027-01-05", {"is_right": True, "text": "2027-01-05"}),
+        ("name", "12345", {"is_right": False, "is_early": False}),
+    ],
+)
+def test_a_field_is_checked_while_it_is_typed(
+    screen: Served, field: str, text: str, said: dict[str, Any]
 ) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    tab = browser.new_page(viewport={"width": width, "height": height})
-    tab.goto(f"{screen.url}/staff")
-    expect(tab.locator("#visitors")).to_be_visible()
-    for name in [n.get_attribute("data-form") for n in tab.locator("#which button").all()]:
-        tab.click(f'#which [data-form="{name}"]')
-        expect(tab.locator(f"#{name}")).to_be_visible()
-        assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth"), name
-    tab.click('#which [data-form="override"]')
-    tab.click(f'#override [data-value="{SCAN}"]')
-    tab.click("#override-save")
-    until(lambda: len(gate.events) == 1)
-    tab.click('#which [data-form="regulars"]')
-    tab.click('#regulars [data-value="12"]')  # the second of two taps
-    until(lambda: len(gate.events) == 2)
-    tab.click("#emergency")
-    tab.click("#emergency-yes")
-    until(lambda: len(gate.events) == 3)
-    assert isinstance(gate.events[0], OverrideGiven) and gate.events[0].why is Why.KNOWN
-    assert isinstance(gate.events[1], RegularCame)
-    assert isinstance(gate.events[2], EmergencyOpened)
-    found = axe.run(tab).response["violations"]
-    assert [(v["id"], v["nodes"][0]["target"]) for v in found] == []
-    tab.close()
+    answer = post(screen, "check", {"field": field, "text": text}).json()
+    assert answer["is_right"] or all(answer.pop("words"))
+    assert answer == said
+
+
+def test_digits_that_two_doors_may_mean_are_asked_with_hyphens(gate: Gate) -> None:
+    doors = {("3", "", "1201"): "HH0001", ("3", "1", "201"): "HH0002"}
+    find_door = lambda *door: doors.get(door)  # noqa: E731
+    with served(desk=gate, pins=whose, seal=seal, find_door=find_door) as screen:
+        screen.show(busy())
+        assert post(screen, "isolate", {"door": "31201"}).json()["error"] == "door_shape"
+        assert post(screen, "isolate", {"door": "3-1201"}).status_code == 200
+    (event,) = gate.events
+    assert isinstance(event, IsolationOrdered) and event.household == "HH0001"

@@ -5,16 +5,13 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 import requests
-from axe_playwright_python.sync_playwright import Axe
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
-from playwright.sync_api import Browser, expect
-from playwright.sync_api import Page as Tab
 
 from kiosk.core.messages_staff import VisitorWritten
 from kiosk.core.words import Sealed
 from kiosk.passes.sealing import open_field, seal_form
 from tests.screen.desk_making import Gate, on_duty, waiting, whose
-from tests.screen.making import Served, served, until
+from tests.screen.making import Served, served
 
 OFFICE = X25519PrivateKey.from_private_bytes(b"o" * 32)
 DEVICE = "0123456789abcdef"
@@ -99,39 +96,3 @@ def test_without_the_office_s_key_nothing_is_kept_and_the_page_says_what_to_do(
     assert (answer.status_code, answer.json()["error"]) == (409, "no_office")
     assert "paper" in answer.json()["words"][1]
     assert gate.events == []
-
-
-@pytest.mark.needs_browser
-def test_a_volunteer_fills_the_form_and_a_busy_gate_loses_nothing(
-    browser: Browser, screen: Served, gate: Gate
-) -> None:
-    tab: Tab = browser.new_page(viewport={"width": 1280, "height": 800})
-    tab.goto(f"{screen.url}/staff")
-    expect(tab.locator("#visitors")).to_be_visible()
-    for field, text in TOLD.items():
-        tab.fill(f"#visitor-{field}", text)
-    gate.has_room = False
-    tab.click("#visitor-save")
-    expect(tab.locator("#visitor-said")).to_contain_text("busy")
-    assert tab.input_value("#visitor-name") == TOLD["name"]
-    gate.has_room = True
-    tab.click("#visitor-save")
-    until(lambda: len(gate.events) == 1)
-    assert opened(gate) == TOLD
-    expect(tab.locator("#visitor-said")).to_have_attribute("data-good", "true")
-    assert [tab.input_value(f"#visitor-{field}") for field in TOLD] == ["", "", ""]
-    tab.locator("#visitor-phone").press_sequentially("365")
-    expect(tab.locator("#typed")).to_have_text("-")
-    results = Axe().run(tab)
-    assert results.response["violations"] == []
-    tab.close()
-
-
-@pytest.mark.needs_browser
-def test_the_form_is_there_for_who_is_signed_on(browser: Browser, screen: Served) -> None:
-    tab: Tab = browser.new_page()
-    tab.goto(f"{screen.url}/staff")
-    expect(tab.locator("#visitors")).to_be_visible()
-    screen.show(on_duty(staff=None))
-    expect(tab.locator("#visitors")).to_be_hidden()
-    tab.close()

@@ -1,56 +1,109 @@
-// Finding a resident who forgot the pass: asked of the gate, shown, and forgotten soon.
+// Finding a resident who forgot the pass: three keys, a question, and somebody who vouches.
+// The full name is drawn only while a finger holds it open.
+
+import { both, named, post, say } from "./send.js";
+import { openForm, showKept } from "./forms.js";
+import { button, keysFor, word } from "./touch.js";
+
+const SHOWN_MS = 60_000;
+const KEYS_MIN = 3;
+const TYPED_MS = 200;
 
 const $ = (id) => document.getElementById(id);
-const SHOWN_MS = 30_000;
-const words = $("words").dataset;
 let forgetting = 0;
-
-function say([chinese, english]) {
-  const small = document.createElement("small");
-  small.lang = "en";
-  small.textContent = english;
-  $("finder-said").replaceChildren(chinese, " ", small);
-  $("finder-said").hidden = false;
-}
+let asking = 0;
+let asked = 0;
+let who = null;
 
 function forget() {
-  $("found").replaceChildren();
+  clearTimeout(forgetting);
+  who = null;
+  asked += 1;
   $("finder-text").value = "";
+  $("found").replaceChildren();
+  $("asked-name").textContent = "";
+  $("asked").hidden = true;
+  $("find").hidden = false;
+  say($("finder-said"), null);
 }
 
-function row({ name, door }) {
-  const node = document.createElement("li");
-  const bold = document.createElement("b");
-  bold.textContent = name;
-  node.append(bold, ` ${door}`);
-  return node;
+function stay() {
+  clearTimeout(forgetting);
+  forgetting = setTimeout(forget, SHOWN_MS);
 }
 
 async function find() {
-  const answer = await fetch("/staff/find", {
-    method: "POST",
-    headers: { "Content-Type": "application/json" },
-    body: JSON.stringify({ text: $("finder-text").value }),
-  });
-  const said = await answer.json();
-  if (answer.status !== 200) return say(said.words);
-  $("found").replaceChildren(...said.found.map(row));
-  clearTimeout(forgetting);
-  forgetting = setTimeout(forget, SHOWN_MS);
-  return said.found.length ? null : say([words.nobodyZh, words.nobodyEn]);
+  clearTimeout(asking);
+  const text = $("finder-text").value.trim();
+  asked += 1;
+  const mine = asked;
+  const { said } = await post("find", { text });
+  if (mine !== asked) return;
+  stay();
+  const found = said.found ?? [];
+  $("found").replaceChildren(...found.map(row));
+  say($("finder-said"), found.length ? null : (said.words ?? named("nobody")));
 }
 
-$("finder").addEventListener("submit", async (event) => {
-  event.preventDefault();
-  $("finder-said").hidden = true;
-  try {
-    await find();
-  } catch {
-    say([words.lostZh, words.lostEn]);
-  }
-});
+function row(found) {
+  const item = document.createElement("li");
+  const door = document.createElement("span");
+  door.textContent = found.door;
+  item.append(button([found.name], () => ask(found)));
+  item.firstChild.append(door);
+  return item;
+}
+
+async function ask(found) {
+  stay();
+  const { status, said } = await post("who", { ref: found.ref });
+  if (status !== 200) return say($("finder-said"), said.words ?? named("lost"));
+  who = { ...found, full: said.name, has_pass: said.has_pass };
+  $("find").hidden = true;
+  $("asked").hidden = false;
+  $("asked-name").textContent = `${found.name} ${found.door}`;
+  $("asked-home").textContent = said.home.join(" ") || word("alone")[0];
+  $("asked-yes").replaceChildren(...both(word(said.has_pass ? "vouch" : "noPass")));
+  keysFor(null);
+  $("asked-yes").focus();
+}
+
+async function vouch() {
+  if (!who.has_pass) return openForm("resident");
+  const { status, said } = await post("vouch", { ref: who.ref });
+  if (status !== 200) return say($("finder-said"), said.words ?? named("lost"));
+  forget();
+  return showKept(word("vouched"));
+}
+
+export function openFinder() {
+  forget();
+  openForm("finder");
+}
 
 export function drawFinder(view) {
-  $("look-up").hidden = !view.has_desk || !view.staff || !view.has_look_up;
-  if ($("look-up").hidden) forget();
+  $("look-up").hidden = !view.has_desk || !view.staff;
+  $("finder-locked").hidden = view.has_look_up;
+  $("find").inert = !view.has_look_up;
+  if (!view.has_look_up && who) forget();
 }
+
+$("finder").addEventListener("submit", (event) => {
+  event.preventDefault();
+  find();
+});
+$("finder-text").addEventListener("input", () => {
+  clearTimeout(asking);
+  const isEnough = $("finder-text").value.trim().length >= KEYS_MIN;
+  if (isEnough) asking = setTimeout(find, TYPED_MS);
+});
+for (const kind of ["pointerdown", "keydown", "pointerup", "pointerleave", "keyup", "blur"]) {
+  $("asked-full").addEventListener(kind, () => {
+    const name = kind.endsWith("down") ? who?.full : who?.name;
+    $("asked-name").textContent = who ? `${name} ${who.door}` : "";
+  });
+}
+$("asked-yes").addEventListener("click", vouch);
+$("asked-no").addEventListener("click", forget);
+$("sheet").addEventListener("close", forget);
+$("look-up").querySelector("button").addEventListener("click", openFinder);

@@ -1,0 +1,40 @@
+"""Tapping the keys of the page as a gloved finger does, and counting."""
+
+from playwright.sync_api import Browser, expect
+from playwright.sync_api import Page as Tab
+
+from tests.screen.making import Served
+
+SIZES = [(1280, 800), (1024, 600), (800, 1280)]
+
+
+class Finger:
+    """A staff page and one finger on it. Counts its taps."""
+
+    def __init__(self, browser: Browser, screen: Served, size: tuple[int, int]) -> None:
+        width, height = size
+        view = {"width": width, "height": height}
+        self.tab: Tab = browser.new_page(viewport=view, has_touch=True)  # type: ignore[arg-type]
+        self.errors: list[str] = []
+        self.tab.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.tab.goto(f"{screen.url}/staff")
+        expect(self.tab.locator("#visitors")).to_be_visible()
+        self.taps = 0
+
+    def tap(self, selector: str) -> None:
+        self.tab.tap(selector)
+        self.taps += 1
+
+    def keys(self, keys: str | list[str]) -> None:
+        for key in keys:
+            self.tap(f'#touch [data-key="{key}"]')
+
+    def offered(self, sign: str) -> None:
+        """Tap a sign that the bar above the keys offers."""
+        self.tap(f'#touch .bar button:text-is("{sign}")')
+
+    def value(self, field: str) -> str:
+        return self.tab.input_value(f"#{field}")
+
+    def open(self, form: str) -> None:
+        self.tap(f'#which [data-form="{form}"]')
