@@ -9,7 +9,8 @@ from starlette.requests import Request
 from kiosk.core.matters import Act
 from kiosk.core.messages_staff import IncidentCalled, MatterActed
 from kiosk.screen.desk_forms import Form, Nothing, Refusal, read_form
-from kiosk.screen.desk_intake import Intake, Take
+from kiosk.screen.desk_intake import Intake
+from kiosk.screen.desk_parts import Take
 
 
 class Matter(Form):

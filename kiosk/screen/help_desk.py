@@ -14,7 +14,8 @@ from starlette.routing import Route
 from kiosk.core.messages_screen import HelpAnswered, HelpAsked, PageChosen
 from kiosk.core.wording import Page
 from kiosk.screen.desk_forms import Form, Nothing, Refusal, read_form
-from kiosk.screen.desk_intake import Intake, Take
+from kiosk.screen.desk_intake import Intake
+from kiosk.screen.desk_parts import Take
 from kiosk.timing import boot_seconds
 
 CALL_EVERY_S = 2.0  # chosen: presses in between are the same press
