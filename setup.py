@@ -30,6 +30,7 @@ CORE = [
     "python-stdnum>=2",
     "openpyxl>=3.1,<4",
     "fonttools>=4.50",
+    "pypinyin>=0.50,<1",
 ]
 CENTRAL = [
     "fastapi>=0.110",

@@ -25,6 +25,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from kiosk.config_voice import VoiceConfig
 from kiosk.errors import ConfigError
 
 ENV_PREFIX = "KIOSK_"
@@ -165,12 +166,6 @@ class LanConfig(Section):
     key: str | None = None
 
 
-class VoiceConfig(Section):
-    """Sound."""
-
-    tones: bool = True
-
-
 class JournalConfig(Section):
     """How long entries are kept, and how much room they may take."""
 
@@ -274,6 +269,16 @@ class StateDir:
     def calibration(self) -> Path:
         """The thermometer's calibration."""
         return self.root / "calibration.json"
+
+    @property
+    def voice(self) -> Path:
+        """Recorded sentences, by the name of what is said."""
+        return self.root / "voice"
+
+    @property
+    def rendered(self) -> Path:
+        """Sentences that were spoken by a program; may be deleted, are made again."""
+        return self.root / "rendered"
 
     @property
     def clock(self) -> Path:

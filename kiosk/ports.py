@@ -11,6 +11,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from kiosk.core.announcement import Announcement
 from kiosk.core.faults import Fault
 from kiosk.core.matters import CaseWord, Contact, MatterNow
 from kiosk.core.messages import Measuring, PassPresented, Show, StaffEvent
@@ -257,6 +258,16 @@ class Asking:
 
 
 @dataclass(frozen=True, slots=True)
+class Announced:
+    """An announcement that is on the screen now: the `place`-th of `count`."""
+
+    one: Announcement
+    place: int
+    count: int
+    until_s: float  # monotonic second at which it gives way
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """All that the pages are drawn from, as it stood at one instant."""
 
@@ -286,6 +297,7 @@ class Snapshot:
     help_since: Stamp | None = None  # since when somebody waits for a person, if one does
     matters: tuple[MatterNow, ...] = ()  # fevers and incidents that are open, oldest first
     is_call_owed: bool = False  # staff called, and it could not be written down yet
+    announced: Announced | None = None  # what everybody is told while nobody is served
 
 
 class Screen(Protocol):

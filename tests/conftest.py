@@ -19,6 +19,7 @@ NEEDS = {
     "needs_fuse": lambda: (
         Path("/dev/fuse").exists() and shutil.which("fusermount3") is not None
     ),
+    "needs_speech": lambda: shutil.which("espeak-ng") is not None,
     "needs_shared": SHARED.is_dir,
 }
 SAYS = {
@@ -26,6 +27,7 @@ SAYS = {
     "needs_browser": "chromium is not installed",
     "needs_systemd": "systemd-analyze is not installed",
     "needs_fuse": "no /dev/fuse, or fuse3 is not installed",
+    "needs_speech": "espeak-ng is not installed",
     "needs_shared": "the design material is not beside the checkout",
 }
 

@@ -10,6 +10,7 @@ from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from kiosk.central import (
+    desk_announce,
     desk_cases,
     desk_kiosks,
     desk_log,
@@ -54,6 +55,7 @@ SEEN: dict[str, Page] = {
     "/cases": desk_cases.show,
     "/case": desk_cases.one,
     "/phone": desk_phone.form,
+    "/announce": desk_announce.form,
     "/log": desk_log.show,
     "/log.csv": desk_log.download,
 }
@@ -72,6 +74,8 @@ DONE: dict[str, Page] = {
     "/kiosk/block": desk_kiosks.block,
     "/kiosk/unblock": desk_kiosks.unblock,
     "/phone": desk_phone.invite_phone,
+    "/announce": desk_announce.add,
+    "/announce/end": desk_announce.end,
     "/stock/revoke": desk_passes.revoke_stock,
     "/case/answer": desk_cases.answer,
     "/case/note": desk_cases.note,

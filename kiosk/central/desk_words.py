@@ -47,6 +47,8 @@ DEEDS = {
     "unblock device": ("恢复门岗", "took a kiosk in again"),
     "office key": ("更换办公室密钥", "handed out the office's key"),
     "directory": ("更新查找目录", "handed out the look-up directory"),
+    "publish notice": ("发通知", "announced to everybody"),
+    "end notice": ("结束通知", "ended an announcement"),
     "open slot": ("准备门岗", "opened a place for a kiosk"),
     "release": ("重新采信门岗", "took a kiosk's reports again"),
     "approve": ("批准门岗", "approved a kiosk"),

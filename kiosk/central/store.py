@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, select
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from kiosk.central.schema import SCHEMA, entry, log, setting
-from kiosk.central.schema_cases import metadata
+from kiosk.central.schema_announce import metadata
 from kiosk.errors import ConfigError, StoreError
 
 DATABASE = "central.db"

@@ -25,6 +25,7 @@ COMMANDS = {
     "register": ("kiosk.cli.register", "Residents and households."),
     "rules": ("kiosk.cli.rules", "The community's rules, before it lives by them."),
     "staff": ("kiosk.cli.staff", "Who may sign on, and from which tablets."),
+    "voice": ("kiosk.cli.voice", "What the gate says: rendered, recorded, heard."),
     "run": ("kiosk.cli.run", "Run the gate, as systemd starts it."),
 }
 

@@ -94,7 +94,7 @@ def exempt(
 ) -> None:
     """Let somebody go out between two times; a medical permission lifts isolation too."""
     now_ms = utc_now_ms()
-    from_ms, until_ms = _span(begins, until, now_ms)
+    from_ms, until_ms = span(begins, until, now_ms)
     permit = Exemption(ExemptionKind(kind), from_ms, until_ms, by)
     with _deciding(folder, database) as db:
         standing.exempt(db, subject, permit, now_ms=now_ms)
@@ -119,7 +119,7 @@ def appoint(
 ) -> None:
     """Write down that a household expects visitors."""
     now_ms = utc_now_ms()
-    from_ms, until_ms = _span(begins, until, now_ms)
+    from_ms, until_ms = span(begins, until, now_ms)
     with _deciding(folder, database) as db:
         standing.announce(
             db,
@@ -170,12 +170,12 @@ def list_orders(*, as_json: bool, folder: Path, database: str | None) -> None:
         click.echo(json.dumps({"waiting": [_plain(one) for one in waiting]}))
         return
     for one in waiting:
-        until = f", until {_local(one.until_ms)}" if one.until_ms is not None else ""
-        made = f"{_local(one.made_ms)} at {one.made_at} by {one.made_by}"
+        until = f", until {local(one.until_ms)}" if one.until_ms is not None else ""
+        made = f"{local(one.made_ms)} at {one.made_at} by {one.made_by}"
         click.echo(f"waits: {one.what} {one.ref}, {_named(one.subject)}{until}, {made}")
     for whose, order in in_force:
         state = "provisional" if order.is_provisional else "confirmed"
-        until = _local(order.until_ms)
+        until = local(order.until_ms)
         click.echo(f"{state} {order.order.hex()}, {_named(whose)}, until {until}, {order.by}")
 
 
@@ -197,7 +197,7 @@ def _named(whose: bytes) -> str:
     return f"pass {whose[1:].hex()}"
 
 
-def _span(begins: datetime | None, until: datetime, now_ms: int) -> tuple[int, int]:
+def span(begins: datetime | None, until: datetime, now_ms: int) -> tuple[int, int]:
     """Return UTC milliseconds of two local times. Raises BadParameter for none between."""
     until_ms = int(until.replace(tzinfo=LOCAL).timestamp() * 1000)
     from_ms = now_ms
@@ -208,6 +208,7 @@ def _span(begins: datetime | None, until: datetime, now_ms: int) -> tuple[int, i
     return from_ms, until_ms
 
 
-def _local(utc_ms: int) -> str:
+def local(utc_ms: int) -> str:
+    """Return an instant as people here write it."""
     at = datetime.fromtimestamp(utc_ms / 1000, UTC).astimezone(LOCAL)
     return f"{at:%Y-%m-%d %H:%M}"

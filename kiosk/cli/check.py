@@ -12,7 +12,15 @@ from unicodedata import east_asian_width
 
 import click
 
-from kiosk.cli import EXIT_CONFIG, EXIT_NO, check_clock, check_lan, check_lists, check_memory
+from kiosk.cli import (
+    EXIT_CONFIG,
+    EXIT_NO,
+    check_clock,
+    check_lan,
+    check_lists,
+    check_memory,
+    check_voice,
+)
 from kiosk.cli.check_calibration import check_calibration
 from kiosk.cli.check_devices import check_camera, check_gate, check_readers, check_thermometer
 from kiosk.cli.check_finding import Finding, State
@@ -69,6 +77,7 @@ def check_all(config: Config, state: StateDir) -> list[Finding]:
         check_calibration(config, state),
         check_gate(config.gate),
         check_lan.check_lan(config.lan, state),
+        check_voice.check_voice(config, state),
         check_central(config.central),
     ]
 

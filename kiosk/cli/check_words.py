@@ -232,6 +232,27 @@ WORDS: dict[str, tuple[str, str]] = {
         "nothing can read codes (camera.reader: {detail}): apt install libzbar0, or "
         "pip install zxing-cpp",
     ),
+    "voice.ok": (
+        "{detail} 句为真人录音，其余由机器合成",
+        "{detail} sentences recorded by people, the others rendered",
+    ),
+    "voice.recorded": ("{detail} 句都是真人录音", "{detail} sentences, all recorded by people"),
+    "voice.off": ("已关闭，只有提示音", "is off, tones alone"),
+    "voice.none": (
+        "没有 espeak-ng，{detail} 句有录音，其余只有提示音：apt install espeak-ng，"
+        "或 kiosk voice record",
+        "there is no espeak-ng, and {detail} sentences are recorded; the others are tones "
+        "alone: apt install espeak-ng, or kiosk voice record",
+    ),
+    "voice.ill": (
+        "说不出话（{detail}）：请重装 espeak-ng",
+        "cannot speak ({detail}): install espeak-ng anew",
+    ),
+    "voice.recording": (
+        "录音不能用（{detail}）：用 kiosk voice record 重录，或删掉",
+        "recordings that do not serve ({detail}): record them again with kiosk voice record, "
+        "or delete them",
+    ),
     "central.alone": ("没有设置，本机单独工作", "none is set; this gate works alone"),
     "central.ok": ("{detail} 连得上", "{detail} answers"),
     "central.away": (
@@ -277,6 +298,7 @@ PARTS: dict[str, tuple[str, str]] = {
     "calibration": ("校准", "calibration"),
     "gate": ("闸机", "gate"),
     "tablets": ("平板", "tablets"),
+    "voice": ("语音", "speech"),
     "central": ("中心", "central"),
 }
 

@@ -9,7 +9,12 @@ import numpy as np
 
 from kiosk.config import Config
 from kiosk.devices import catalogue
+from kiosk.errors import DeviceFault, DeviceMissing
 from kiosk.ports import GreyImage
+from kiosk.screen.speech import spoken_sentences
+from kiosk.screen.speech_engine import SpeechFailed, find_engine, render
+from kiosk.screen.speech_wav import loudness
+from kiosk.screen.words import load_words
 from kiosk.timing import Clock
 
 PACKET_S, CAPTURE_S = 3.0, 5.0
@@ -60,3 +65,23 @@ def gate_values(config: Config, clock: Clock) -> Values:
         while True:
             yield {"at_s": round(clock.mono_s(), 3), "has_passed": gate.take_passage()}
             time.sleep(LOOK_S)
+
+
+def voice_values(config: Config, clock: Clock) -> Values:
+    """Yield how long each sentence is and took to render. Raises DeviceError."""
+    try:
+        engine = find_engine()
+        if engine is None:
+            raise DeviceMissing("voice", "there is no espeak-ng")
+        for sentence in spoken_sentences(load_words()):
+            began_s = clock.mono_s()
+            clip = render(engine, sentence)
+            yield {
+                "key": sentence.name,
+                "engine": engine.name,
+                "seconds": round(clip.seconds, 2),
+                "took_ms": round((clock.mono_s() - began_s) * 1000),
+                "loudness_db": round(20 * float(np.log10(loudness(clip))), 1),
+            }
+    except SpeechFailed as exc:
+        raise DeviceFault("voice", str(exc)) from exc

@@ -46,6 +46,8 @@ class Fault(Enum):
     CONFIG_LAST_GOOD = "config_last_good"
     SCREEN_DOWN = "screen_down"
     LAN_DOWN = "lan_down"
+    VOICE_FAILED = "voice_failed"
+    VOICE_RECORDING = "voice_recording"
 
 
 class Severity(Enum):
@@ -102,4 +104,6 @@ FAULTS: dict[Fault, FaultRow] = {
     Fault.CONFIG_LAST_GOOD: FaultRow("config.last_good_used", "config", _PERSON),
     Fault.SCREEN_DOWN: FaultRow("screen.down", "screen", _HEALS),
     Fault.LAN_DOWN: FaultRow("screen.lan_down", "screen", _HEALS),
+    Fault.VOICE_FAILED: FaultRow("voice.failed", "voice", _HEALS),
+    Fault.VOICE_RECORDING: FaultRow("voice.recording_unfit", "voice", _PERSON),
 }

@@ -59,6 +59,7 @@ class Page(Enum):
     VISITOR_WAIT = "visitor_wait"
     VEHICLE = "vehicle"
     STAFF_SIGNIN = "staff_signin"
+    ANNOUNCE = "announce"
 
 
 DWELL_S: dict[Page, float] = {
@@ -98,6 +99,7 @@ DWELL_S: dict[Page, float] = {
     Page.VISITOR_WAIT: STAY_S,
     Page.VEHICLE: 8.0,
     Page.STAFF_SIGNIN: STAY_S,
+    Page.ANNOUNCE: 12.0,  # at least: a long one stays longer
 }
 
 # Bystanders cannot tell these apart: same words, colour, shape and sound.

@@ -8,12 +8,14 @@ import contextlib
 from collections.abc import Callable
 from typing import TypeVar
 
+from kiosk.core.announcement import Announcement
 from kiosk.core.words_home import Binding, Exemption, Isolation, Visit
 from kiosk.errors import MessageError
 from kiosk.register.directory import Directory
 from kiosk.wire import standing as rows
 
 T = TypeVar("T")
+ANNOUNCEMENTS_MAX = 50  # rows that are looked at; central keeps fewer in force
 
 
 class Standing:
@@ -42,6 +44,14 @@ class Standing:
         """Return whether a household announced a visitor for now."""
         found = self._one(rows.APPOINTMENT_ROW, rows.subject(sub=sub), rows.decode_appointments)
         return any(begins <= utc_ms < ends for begins, ends, _ in found or [])
+
+    def announcements(self) -> list[Announcement]:
+        """Return what everybody is told, also what is not yet or no more in force."""
+        found = []
+        for blob in self._directory.rows(rows.ANNOUNCEMENT_ROW, ANNOUNCEMENTS_MAX):
+            with contextlib.suppress(MessageError):
+                found.append(rows.decode_announcement(blob))
+        return sorted(found, key=lambda one: (one.from_ms, one.id))
 
     def _of_both(
         self, what: int, cti: bytes, sub: str, decode: Callable[[bytes], list[T]]

@@ -146,7 +146,8 @@ def _is_time_for(street: Street, person: Person) -> bool:
 
 def _may_come(seen: Seen) -> bool:
     is_over = seen.page in RESULT_PAGES and boot_seconds() - seen.since_s >= NEXT_AFTER_S
-    return seen.is_alive and (seen.page == "idle" or is_over)
+    is_free = seen.page in ("idle", "announce")
+    return seen.is_alive and (is_free or is_over)
 
 
 def _show_pass(street: Street, outcome: Visit) -> None:

@@ -116,6 +116,7 @@ def write_config(
             "lamp_pin": LAMP_PIN,
         },
         "screen": {"port": port},
+        "voice": {"quiet": ""},
         "central": {"url": site.central_url},
     }
     site.config.write_text(yaml.safe_dump(tree, allow_unicode=True), "utf-8")

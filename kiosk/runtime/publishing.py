@@ -8,6 +8,7 @@ from kiosk.core.machine import State, waiting_entry
 from kiosk.core.rules import Rules, is_by_hand
 from kiosk.core.words import DisplayRecord, Entry, Surroundings
 from kiosk.ports import Screen, Snapshot, SyncStatus
+from kiosk.runtime.announcing import Announcer
 from kiosk.runtime.beside import BesideTheCase
 from kiosk.runtime.calls import Calls
 from kiosk.runtime.execute import Executor
@@ -30,6 +31,7 @@ class Views:
     list_age_s: Callable[[Stamp], float | None]  # of the revocation list
     has_look_up: Callable[[], bool]
     beside: BesideTheCase
+    announcer: Announcer
     supplies: tuple[str, ...] = ()  # what may be handed out
     has_contact: bool = False  # something sees people going through
 
@@ -67,6 +69,7 @@ class Publisher:
         matters = done.matters.look(now, sync, self._troubles)
         faults, display = self._troubles.active(), self._display_at(now)
         call = self._calls.look(done.call, now)
+        announced = views.announcer.look(done.show.page, now)
         what = (
             done.staff,
             done.measuring,
@@ -76,6 +79,7 @@ class Publisher:
             beside,
             call,
             matters,
+            announced,
         )
         seen = (done.show, done.recent, faults, *what)
         if seen == self._published and now.mono_s - self._published_s < PUBLISH_EVERY_S:
@@ -109,6 +113,7 @@ class Publisher:
                 help_since=call,
                 matters=matters,
                 is_call_owed=done.is_call_owed,
+                announced=announced,
             )
         )
 

@@ -13,12 +13,19 @@ from kiosk.screen.desk_parts import LookUps
 from kiosk.screen.lan import Lan
 from kiosk.screen.lan_tablets import Tablets
 from kiosk.screen.preview import Preview
+from kiosk.screen.speech import Clips
 from kiosk.screen.web import ScreenServer
 from kiosk.timing import Stamp
 
 
 def make_screen(
-    config: Config, state: StateDir, wires: Wires, preview: Preview, look_ups: LookUps
+    config: Config,
+    state: StateDir,
+    wires: Wires,
+    preview: Preview,
+    look_ups: LookUps,
+    *,
+    clips: Callable[[], Clips],
 ) -> ScreenServer:
     """Return the server; nothing listens before it is run."""
     return ScreenServer(
@@ -32,6 +39,7 @@ def make_screen(
         seal=OfficeSeal(state.keys),
         look_ups=look_ups,
         find_door=partial(find_door, state.register),
+        clips=clips,
         lan=Lan(
             config.lan,
             state.keys,

@@ -34,6 +34,7 @@ from kiosk.register.households import RegisterKeeper
 from kiosk.register.passages import newest_noted
 from kiosk.register.register import FromCentral, HouseRegister, open_register
 from kiosk.register.standing import Standing
+from kiosk.runtime.announcing import Announcer
 from kiosk.runtime.beside import BesideTheCase
 from kiosk.runtime.calibrated import Calibrated
 from kiosk.runtime.displays import open_display
@@ -59,6 +60,7 @@ from kiosk.runtime.worker_scan import ScanWorker
 from kiosk.runtime.worker_screen import ScreenWorker
 from kiosk.runtime.worker_sync import SyncWorker
 from kiosk.runtime.worker_thermometer import ThermometerWorker
+from kiosk.runtime.worker_voice import VoiceWorker
 from kiosk.screen.web import ScreenServer
 from kiosk.sync.engine import SyncEngine
 from kiosk.sync.identity import device_id, make_identity, read_identity
@@ -70,6 +72,7 @@ from kiosk.timing import ClockState, SystemClock, process_started_s
 DEVICE_BEAT_S = 8.0  # capture 2 s, twice, plus reopening 3 s, is 7 s
 SCREEN_BEAT_S = 20.0
 SYNC_BEAT_S = 300.0
+VOICE_BEAT_S = 30.0  # a child has 8 s, and beats are given while it runs
 MAIN_BEAT_S = 8.0
 
 
@@ -165,7 +168,8 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
     )
     directory = opened.enter_context(closing(Directory(site.state.directory)))
     elsewhere = opened.enter_context(closing(Elsewhere(site.state.elsewhere)))
-    central = FromCentral(Standing(directory), elsewhere)
+    standing = Standing(directory)
+    central = FromCentral(standing, elsewhere)
     register = opened.enter_context(closing(_open_register(site, central)))
     kept_rules = _open_kept_rules(site)
     lists = _open_lists(site, kept_rules, directory, elsewhere)
@@ -175,17 +179,17 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
     calibrated = Calibrated(calibration_path(config, site.state), clock, troubles)
     room = RoomWatch(config.thermometer, clock, troubles)
     thermometer = _make_thermometer(site, calibrated, room, requests, wires)
+    voice = VoiceWorker(config, site.state, standing.announcements, troubles)
     look_ups = make_look_ups(directory, lists)
-    screen = make_screen(config, site.state, wires, scan.newest_frame, look_ups)
+    screen = make_screen(
+        config, site.state, wires, scan.newest_frame, look_ups, clips=voice.clips
+    )
     inspection = Inspection(partial(find_damage, site.state.journal), troubles)
     matters = MatterBook(partial(recall_urgent, site.state.journal, RECALL_MAX))
     engine = partial(_open_engine, site, lists, matters.asking)
     sync = SyncWorker(engine) if config.central.url else None
     workers = _critical_and_screen(screen, scan, thermometer, inspection, troubles)
-    if room.has_sensors:
-        workers.append(Worker("room", room.run, SYNC_BEAT_S, is_critical=False))
-    if sync is not None:
-        workers.append(Worker("sync", sync.run, SYNC_BEAT_S, is_critical=False))
+    workers += _what_may_die(voice, room, sync)
     supervisor = Supervisor(tuple(workers), clock, main_within_s=MAIN_BEAT_S)
     beside = BesideTheCase(register, site.state.journal, _utc_offset_s(config))
     views = Views(
@@ -196,6 +200,7 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
         lambda at: lists.current().revoked_age_s(at),
         lambda: directory.is_unlocked,
         beside,
+        Announcer(standing.announcements, every_s=config.voice.announce_every_s),
         config.site.supplies,
         config.gate.contact_pin is not None,
     )
@@ -229,6 +234,16 @@ def _critical_and_screen(
         Worker("thermometer", thermometer.run, DEVICE_BEAT_S, is_critical=True),
         Worker("inspection", inspection.run, SYNC_BEAT_S, is_critical=False),
     ]
+
+
+def _what_may_die(voice: VoiceWorker, room: RoomWatch, sync: SyncWorker | None) -> list[Worker]:
+    """Return the workers that the gate goes on without."""
+    workers = [Worker("voice", voice.run, VOICE_BEAT_S, is_critical=False)]
+    if room.has_sensors:
+        workers.append(Worker("room", room.run, SYNC_BEAT_S, is_critical=False))
+    if sync is not None:
+        workers.append(Worker("sync", sync.run, SYNC_BEAT_S, is_critical=False))
+    return workers
 
 
 def _alone() -> SyncStatus | None:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from functools import partial
 
 from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
@@ -17,6 +18,7 @@ from kiosk.screen.desk import Desk
 from kiosk.screen.files import STATIC, read_page
 from kiosk.screen.hub import Hub, Posted
 from kiosk.screen.preview import PreviewJpeg
+from kiosk.screen.speech import URL, Voice
 from kiosk.screen.staff_view import staff_view
 from kiosk.screen.stream import Render, event_stream, is_stale
 from kiosk.screen.view import Panel, Scenery, View, public_view, waiting_view
@@ -33,6 +35,8 @@ class Pages:
         preview: PreviewJpeg,
         scenery: Scenery,
         privacy: PrivacyConfig,
+        *,
+        voice: Voice,
         desk: Desk | None = None,
     ) -> None:
         self._desk = desk
@@ -40,6 +44,7 @@ class Pages:
         self._preview = preview
         self._scenery = scenery
         self._privacy = privacy
+        self._voice = voice
         self._streams = 0
 
     def app(self) -> Starlette:
@@ -58,6 +63,7 @@ class Pages:
                 Route("/events", partial(self._events, self._render_public)),
                 Route("/staff/events", partial(self._events, self._render_staff)),
                 Route("/preview", self._picture),
+                Route(URL + "/{name}.wav", self._clip),
                 Route("/staff/photo", self._photo),
                 *(self._desk.routes() if self._desk is not None else ()),
                 Mount("/static", StaticFiles(directory=STATIC)),
@@ -91,6 +97,18 @@ class Pages:
             return Response(status_code=204, headers=headers)
         return Response(jpeg, headers=headers, media_type="image/jpeg")
 
+    async def _clip(self, request: Request) -> Response:
+        """What a page says, by a name that a view gave away."""
+        headers = {"Cache-Control": "no-store"}
+        file = self._voice.clip(request.path_params["name"])
+        try:
+            content = b"" if file is None else await run_in_threadpool(file.read_bytes)
+        except OSError:  # it was taken away a moment ago
+            content = b""
+        if not content:
+            return Response(status_code=404, headers=headers)
+        return Response(content, headers=headers, media_type="audio/wav")
+
     async def _photo(self, _: Request) -> Response:
         """The holder's photograph, while the staff page may show it."""
         headers = {"Cache-Control": "no-store"}
@@ -104,8 +122,10 @@ class Pages:
     def _render_public(self, posted: Posted) -> View:
         if posted.snapshot is None or is_stale(posted):
             is_lost = posted.snapshot is not None
-            return waiting_view(posted.show_no, self._scenery, is_lost=is_lost)
-        return public_view(posted.snapshot, posted.show_no, self._scenery)
+            view = waiting_view(posted.show_no, self._scenery, is_lost=is_lost)
+            return {**view, **self._voice.silent()}
+        view = public_view(posted.snapshot, posted.show_no, self._scenery)
+        return {**view, **self._voice.heard(posted.snapshot, posted.show_no, view["hint"])}
 
     def _render_staff(self, posted: Posted) -> View:
         if posted.snapshot is None or is_stale(posted):

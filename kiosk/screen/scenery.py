@@ -1,6 +1,7 @@
 """What the pages of one gate are drawn with: words, wall clock, name, tones."""
 
-from kiosk.config import ScreenConfig, Site, VoiceConfig
+from kiosk.config import ScreenConfig, Site
+from kiosk.config_voice import VoiceConfig
 from kiosk.screen.files import STATIC
 from kiosk.screen.view import Panel, Scenery, Sound
 from kiosk.screen.words import WallClock, load_words

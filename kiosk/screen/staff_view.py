@@ -31,7 +31,7 @@ from kiosk.screen.words import Pair
 from kiosk.timing import ClockState, Stamp
 
 PARTS = ("camera", "thermometer", "gate", "journal", "sync", "lists", "clock")
-ONLY_WHEN_ILL = ("config", "screen")
+ONLY_WHEN_ILL = ("config", "screen", "voice")
 _TOLD_WHEN = frozenset({Reason.ISOLATION.value, Reason.QUOTA.value})
 DETAIL_MAX = 120  # characters of a fault's technical detail
 

@@ -72,6 +72,7 @@ TONES: dict[Page, Tone] = {
     Page.VISITOR_WAIT: Tone.WAIT,
     Page.VEHICLE: Tone.INFO,
     Page.STAFF_SIGNIN: Tone.INFO,
+    Page.ANNOUNCE: Tone.INFO,
 }
 SHAPES: dict[Tone, str] = {
     Tone.IDLE: "frame",
@@ -98,7 +99,16 @@ _DO_SOMETHING = frozenset(
         Page.VEHICLE,
     }
 )
-_SILENT = frozenset({Page.STARTING, Page.IDLE, Page.SEEN, Page.CAM_COVERED, Page.STAFF_SIGNIN})
+_SILENT = frozenset(
+    {
+        Page.STARTING,
+        Page.IDLE,
+        Page.SEEN,
+        Page.CAM_COVERED,
+        Page.STAFF_SIGNIN,
+        Page.ANNOUNCE,  # is read aloud, or nobody is disturbed
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +138,8 @@ def public_page(snapshot: Snapshot) -> Page:
         return Page.HOLD
     if page is Page.IDLE and _is_in_trouble(snapshot, "camera", {Fault.READER_ZBAR}):
         return Page.CAM_COVERED
+    if page is Page.IDLE and snapshot.announced is not None:
+        return Page.ANNOUNCE
     return page
 
 
@@ -142,7 +154,7 @@ def public_view(snapshot: Snapshot, show_no: int, scenery: Scenery) -> View:
         "show": show_no,
         "time": scenery.wall.time(snapshot.at),
         "hint": ending,
-        "strip": _strip(page, snapshot, scenery.words),
+        "strip": _strip(page, snapshot, scenery),
         "help": _help(snapshot, scenery),
         "total_s": total_s,
         "left_s": left_s,
@@ -231,9 +243,10 @@ def _help(snapshot: Snapshot, scenery: Scenery) -> View:
 
 
 def _slots(snapshot: Snapshot, scenery: Scenery) -> dict[str, Any]:
-    when_s = snapshot.show.when_s
+    when_s, announced = snapshot.show.when_s, snapshot.announced
     time = {} if when_s is None else {"time": scenery.wall.day_or_time(when_s, snapshot.at)}
-    return {**time, "phone": _unbroken(scenery.phone)}
+    told = {} if announced is None else {"text": (announced.one.zh, announced.one.en)}
+    return {**time, **told, "phone": _unbroken(scenery.phone)}
 
 
 def _unbroken(phone: str) -> str:
@@ -244,14 +257,22 @@ def _unbroken(phone: str) -> str:
 def _dwell(page: Page, snapshot: Snapshot) -> tuple[float | None, float | None]:
     """Return how long a page lasts and what is left of it; pages that stay have no bar."""
     until_s, total_s = snapshot.show.until_s, DWELL_S[page]
+    if page is Page.ANNOUNCE and snapshot.announced is not None:
+        until_s, total_s = snapshot.announced.until_s, snapshot.announced.one.shown_s
     if until_s is None or total_s >= STAY_S:
         return None, None
     left_s = min(total_s, max(0.0, until_s - snapshot.at.mono_s))
     return total_s, round(left_s, 2)
 
 
-def _strip(page: Page, snapshot: Snapshot, words: Words) -> View | None:
+def _strip(page: Page, snapshot: Snapshot, scenery: Scenery) -> View | None:
     """Return the strip over the idle page: people learn early what will be different."""
+    words, announced = scenery.words, snapshot.announced
+    if page is Page.ANNOUNCE and announced is not None:
+        day = scenery.wall.day_or_time(announced.one.from_ms // 1000, snapshot.at)
+        who, place, count = announced.one.issuer, announced.place, announced.count
+        told = words.pair("strip.announce", issuer=who, day=day, i=place, n=count)
+        return {"zh": told[0], "en": told[1]}
     is_measured = not snapshot.is_by_hand and not _is_in_trouble(snapshot, "thermometer", set())
     if page is not Page.IDLE or is_measured:
         return None

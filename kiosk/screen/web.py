@@ -8,10 +8,12 @@ is the view again, so whatever was missed is mended within two seconds.
 import asyncio
 import socket
 import threading
+from collections.abc import Callable
 
 import uvicorn
 
-from kiosk.config import PrivacyConfig, ScreenConfig, Site, VoiceConfig
+from kiosk.config import PrivacyConfig, ScreenConfig, Site
+from kiosk.config_voice import VoiceConfig
 from kiosk.ports import Beat, Snapshot, StaffDesk
 from kiosk.screen.app import Pages
 from kiosk.screen.desk import Desk
@@ -30,6 +32,7 @@ from kiosk.screen.lan import Lan
 from kiosk.screen.preview import Preview, PreviewJpeg
 from kiosk.screen.scenery import make_scenery
 from kiosk.screen.serving import abort_rest, listen, settings, watch
+from kiosk.screen.speech import Clips, Voice
 
 
 class ScreenServer:
@@ -48,10 +51,12 @@ class ScreenServer:
         seal: Seal | None = None,
         look_ups: LookUps | None = None,
         find_door: FindDoor | None = None,
+        clips: Callable[[], Clips] = dict,
         lan: Lan | None = None,
     ) -> None:
         """`lan` opens the staff page to paired tablets as well."""
-        scenery = make_scenery(site or Site(), voice or VoiceConfig(), config)
+        sound = voice or VoiceConfig()
+        scenery = make_scenery(site or Site(), sound, config)
         self._config, self._lan = config, lan
         self._hub = Hub()
         taking = None
@@ -66,7 +71,10 @@ class ScreenServer:
                 find_door=find_door or no_doors,
                 more=None if lan is None else lan.forms.takes,
             )
-        self._pages = Pages(self._hub, PreviewJpeg(preview), scenery, privacy, taking)
+        speaks = Voice(sound, scenery.wall, scenery.words, clips)
+        self._pages = Pages(
+            self._hub, PreviewJpeg(preview), scenery, privacy, voice=speaks, desk=taking
+        )
 
     def publish(self, snapshot: Snapshot) -> None:
         """Hand the newest state to every browser. Never blocks."""

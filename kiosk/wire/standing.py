@@ -1,7 +1,8 @@
 """Rows about persons, households and cards that central sends to every gate, unlocked.
 
 They travel as rows (what, key, blob) of the directory. The key is a subject: "c" and a pass
-id of 8 bytes, or "s" and a household reference. The blob is a CBOR list:
+id of 8 bytes, or "s" and a household reference; an announcement's is its id. The blob is a
+CBOR list:
 
 | what | rows in the list |
 |---|---|
@@ -10,12 +11,14 @@ id of 8 bytes, or "s" and a household reference. The blob is a CBOR list:
 | 6 card of the stock | one: state, household or None |
 | 7 visitor's card | one: form, since_ms, until_ms, host or None, is_expected, is_regular |
 | 8 appointment | from_ms, until_ms, visitors |
+| 9 announcement | one: id, zh, en, issuer, from_ms, until_ms |
 """
 
 from typing import Any
 
 import cbor2
 
+from kiosk.core.announcement import Announcement, is_sound
 from kiosk.core.words_home import (
     ORDER_BYTES,
     Binding,
@@ -29,6 +32,7 @@ from kiosk.errors import MessageError
 from kiosk.wire.cbor import load, need
 
 ISOLATION_ROW, EXEMPTION_ROW, CARD_ROW, VISIT_ROW, APPOINTMENT_ROW = 4, 5, 6, 7, 8
+ANNOUNCEMENT_ROW = 9
 STANDING_ROWS = frozenset({4, 5, 6, 7, 8})
 ROWS_MAX = 200
 
@@ -99,6 +103,20 @@ def encode_appointments(rows: list[tuple[int, int, int]]) -> bytes:
 def decode_appointments(blob: bytes) -> list[tuple[int, int, int]]:
     """Return a household's appointments. Raises MessageError."""
     return [(row[0], row[1], row[2]) for row in _rows(blob, int, int, int)]
+
+
+def encode_announcement(one: Announcement) -> bytes:
+    """Return the blob of an announcement."""
+    return cbor2.dumps([[one.id, one.zh, one.en, one.issuer, one.from_ms, one.until_ms]])
+
+
+def decode_announcement(blob: bytes) -> Announcement:
+    """Return an announcement. Raises MessageError, also for a text that may not be shown."""
+    (row,) = _one(blob, 6)
+    need([type(value) for value in row] == [bytes, str, str, str, int, int], "row")
+    one = Announcement(*row)
+    need(is_sound(one), "announcement")
+    return one
 
 
 def _rows(blob: bytes, *kinds: type) -> list[list[Any]]:

@@ -16,6 +16,7 @@ import numpy as np
 import requests
 
 from kiosk.config import PrivacyConfig, ScreenConfig
+from kiosk.core.announcement import HANZI_MAX, LETTERS_MAX, Announcement
 from kiosk.core.faults import Fault
 from kiosk.core.messages import Show
 from kiosk.core.wording import DWELL_S, STAY_S, Page
@@ -32,7 +33,7 @@ from kiosk.core.words import (
     Referred,
     Refusal,
 )
-from kiosk.ports import ActiveFault, Frame, Snapshot, SyncStatus
+from kiosk.ports import ActiveFault, Announced, Frame, Snapshot, SyncStatus
 from kiosk.screen.view import Scenery
 from kiosk.screen.web import ScreenServer
 from kiosk.screen.words import WallClock, load_words
@@ -42,6 +43,7 @@ BOOT = "00000000-0000-4000-8000-000000000001"
 SCENERY = Scenery(load_words(), WallClock(ZoneInfo("Asia/Shanghai")), "南门")
 UTC_NOW = datetime(2027, 1, 5, 6, 5, tzinfo=UTC)  # 14:05 at the gate
 DEADLINE_S = 10.0
+LONG_NOTICE = ("明天上午八点到十点停水，请提前储水。出门请戴好口罩，" * 3)[:HANZI_MAX]
 
 
 def stamp(mono_s: float = 1000.0, clock: ClockState = ClockState.TRUSTED) -> Stamp:
@@ -85,9 +87,22 @@ def show(page: Page, **fields: Any) -> Show:
 
 
 def snapshot(page: Page | Show = Page.IDLE, **fields: Any) -> Snapshot:
+    if page is Page.ANNOUNCE:  # is shown over the idle page, never by the machine
+        return snapshot(Page.IDLE, **{"announced": announced(), **fields})
     shown = show(page) if isinstance(page, Page) else page
     plain = Snapshot(stamp(), shown, (), (), SyncStatus(0, 990.0), int(UTC_NOW.timestamp()))
     return replace(plain, **fields)
+
+
+def announced(text: str = LONG_NOTICE, *, number: int = 1) -> Announced:
+    """The longest notice there may be, and the longest name of who says it."""
+    until_ms = int(UTC_NOW.timestamp() * 1000) + 86_400_000
+    english = ("The water is off tomorrow. " * 8)[:LETTERS_MAX].strip()
+    from_ms = until_ms - 2 * 86_400_000
+    one = Announcement(
+        number.to_bytes(8), text, english, "兰园社区居民委员会防疫组", from_ms, until_ms
+    )
+    return Announced(one, number, 3, 1000.0 + one.shown_s)
 
 
 def fault(which: Fault, detail: str = "") -> ActiveFault:

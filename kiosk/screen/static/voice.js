@@ -1,19 +1,43 @@
-// What is heard: the tone of a page at once, and nothing of the page before it.
+// What is heard: the tone of a page at once, then its words; nothing of the page before it.
 
 const tones = new Map();
 let playing = null;
+let turn = 0; // counts up with each page: whatever began for an older one stays silent
 
 export function hush() {
-  if (!playing) return;
-  playing.pause();
-  playing.currentTime = 0;
+  turn += 1;
+  playing?.pause();
   playing = null;
 }
 
-export function sound(view) {
-  if (!view.sound) return;
-  const { sound: name } = view;
-  if (!tones.has(name)) tones.set(name, new Audio(`/static/tones/${name}.wav`));
-  playing = tones.get(name);
-  playing.play().catch(() => {}); // without a sound card the picture speaks for itself
+export async function sound(view) {
+  const mine = turn;
+  const clips = (view.speech ?? []).map(load); // loaded while the tone is heard
+  const early = new Promise((done) => setTimeout(done, view.speech_ms ?? 0));
+  if (view.sound) await play(tone(view.sound), view.volume, mine);
+  await early;
+  for (const clip of clips) await play(clip, view.volume, mine);
+}
+
+function tone(name) {
+  if (!tones.has(name)) tones.set(name, load(`/static/tones/${name}.wav`));
+  return tones.get(name);
+}
+
+function load(url) {
+  const clip = new Audio(url);
+  clip.preload = "auto";
+  return clip;
+}
+
+// Resolves when a clip is out or cannot be heard; without a sound card the picture speaks.
+function play(clip, volume, mine) {
+  if (turn !== mine) return undefined;
+  playing = clip;
+  clip.currentTime = 0;
+  clip.volume = volume ?? 1;
+  return new Promise((done) => {
+    clip.onended = clip.onpause = clip.onerror = done;
+    clip.play().catch(done);
+  });
 }
