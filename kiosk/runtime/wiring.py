@@ -186,8 +186,7 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
     )
     inspection = Inspection(partial(find_damage, site.state.journal), troubles)
     matters = MatterBook(partial(recall_urgent, site.state.journal, RECALL_MAX))
-    engine = partial(_open_engine, site, lists, matters.asking)
-    sync = SyncWorker(engine) if config.central.url else None
+    sync = _make_sync(site, lists, matters)
     workers = _critical_and_screen(screen, scan, thermometer, inspection, troubles)
     workers += _what_may_die(voice, room, sync)
     supervisor = Supervisor(tuple(workers), clock, main_within_s=MAIN_BEAT_S)
@@ -335,6 +334,13 @@ def _make_thermometer(
         wires,
         others_on_line=lambda: ", ".join(other_holders_of(config.port)),
     )
+
+
+def _make_sync(site: Site, lists: ListStore, matters: MatterBook) -> SyncWorker | None:
+    """Return what goes to central, None for a gate that works alone."""
+    if not site.config.central.url:
+        return None
+    return SyncWorker(partial(_open_engine, site, lists, matters.asking))
 
 
 def _open_engine(site: Site, lists: ListStore, asking: Callable[[], Asking]) -> SyncEngine:
