@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 import requests
 
+from kiosk.core.messages_screen import TELLING
 from kiosk.core.wording import Page
 from kiosk.runtime.demo_volunteer import Volunteer
 from kiosk.simulate.camera import Scene, StreamCamera
@@ -28,6 +29,9 @@ ON_THE_WAY = {
     Page.AGAIN,
     Page.NO_TEMP,
     Page.STAFF_MEASURES,
+    Page.QR_HARD,
+    Page.HELP,
+    *TELLING,
 }
 RESULT_PAGES = frozenset(
     p.value for p in set(Page) - ON_THE_WAY - {Page.CAM_COVERED, Page.ON_DUTY}
