@@ -20,7 +20,6 @@ from kiosk.core.messages import (
     TemperatureTyped,
 )
 from kiosk.ports import StaffDesk
-from kiosk.screen import pinyin
 from kiosk.screen.desk_acts import GateActs
 from kiosk.screen.desk_find import GateFinder
 from kiosk.screen.desk_forms import (
@@ -45,7 +44,7 @@ from kiosk.screen.desk_parts import (
     Tries,
     no_doors,
     no_office,
-    posts,
+    routes,
 )
 from kiosk.screen.help_desk import HelpDesk
 from kiosk.screen.hub import Hub
@@ -91,7 +90,7 @@ class Desk:
             **self._more,
             **self._help.takes(),
         }
-        return [self._help.public_route(), pinyin.ROUTE, *posts(self._intake.answer, takes)]
+        return [self._help.public_route(), *routes(self._intake.answer, takes)]
 
     async def _sign_on(self, request: Request) -> dict[str, Any]:
         form = await read_form(request, SignOn)

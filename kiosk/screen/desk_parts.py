@@ -14,6 +14,7 @@ from kiosk import log
 from kiosk.core.messages import StaffEvent
 from kiosk.core.words import Sealed
 from kiosk.ports import Found
+from kiosk.screen import pinyin
 from kiosk.timing import Stamp, boot_seconds
 
 TRIES_MAX, TRIES_WITHIN_S = 5, 60.0  # wrong PINs
@@ -58,12 +59,13 @@ def no_office(_told: Mapping[str, str]) -> None:
     """This gate has no key of an office."""
 
 
-def posts(answer: Answer, takes: Mapping[str, Take]) -> list[Route]:
-    """Return where forms are posted to, by the name of each."""
-    return [
+def routes(answer: Answer, takes: Mapping[str, Take]) -> list[Route]:
+    """Return where forms are posted to, and what the keys of a name are asked."""
+    posts = [
         Route(f"/staff/{name}", partial(answer, take), methods=["POST"])
         for name, take in takes.items()
     ]
+    return [pinyin.ROUTE, *posts]
 
 
 def note_look_up(found: int, staff: str) -> None:

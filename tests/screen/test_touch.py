@@ -103,6 +103,7 @@ def test_the_other_forms_take_few_taps(browser: Browser, screen: Served, gate: G
     def done(kind: type, taps: int) -> None:
         until(lambda: any(isinstance(event, kind) for event in gate.events))
         assert finger.taps <= taps, (kind, finger.taps)
+        expect(finger.tab.locator("#kept")).to_be_visible()
         finger.tap("#sheet-next")
         expect(finger.tab.locator("#sheet")).to_be_hidden()
         finger.taps = 0
