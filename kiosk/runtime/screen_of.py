@@ -13,7 +13,7 @@ from kiosk.screen.desk_parts import LookUps
 from kiosk.screen.lan import Lan
 from kiosk.screen.lan_tablets import Tablets
 from kiosk.screen.preview import Preview
-from kiosk.screen.speech import Clips
+from kiosk.screen.scenery import Sounds
 from kiosk.screen.web import ScreenServer
 from kiosk.timing import Stamp
 
@@ -25,7 +25,7 @@ def make_screen(
     preview: Preview,
     look_ups: LookUps,
     *,
-    clips: Callable[[], Clips],
+    sounds: Sounds,
 ) -> ScreenServer:
     """Return the server; nothing listens before it is run."""
     return ScreenServer(
@@ -33,13 +33,12 @@ def make_screen(
         preview=preview,
         privacy=config.privacy,
         site=config.site,
-        voice=config.voice,
+        sounds=sounds,
         desk=partial(_hand_in, wires),
         pins=StaffPins(state.staff_pins).whose,
         seal=OfficeSeal(state.keys),
         look_ups=look_ups,
         find_door=partial(find_door, state.register),
-        clips=clips,
         lan=Lan(
             config.lan,
             state.keys,

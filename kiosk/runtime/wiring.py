@@ -7,6 +7,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from kiosk import log
@@ -156,9 +157,9 @@ def _nobody() -> None:
 
 def assemble(site: Site, opened: ExitStack) -> Kiosk:
     """Open what the gate needs, the journal first; `opened` closes it in reverse."""
-    config, clock, troubles = site.config, site.clock, site.troubles
+    config, state, clock, troubles = site.config, site.state, site.clock, site.troubles
     wires = Wires(Inbox(), clock, troubles)
-    make_identity(site.state.keys)
+    make_identity(state.keys)
     journal = opened.enter_context(
         closing(LateJournal(partial(_open_journal, site), clock, troubles))
     )
@@ -166,8 +167,8 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
     gate = opened.enter_context(
         closing(LateGate(partial(catalogue.open_gate, config.gate, clock), clock, troubles))
     )
-    directory = opened.enter_context(closing(Directory(site.state.directory)))
-    elsewhere = opened.enter_context(closing(Elsewhere(site.state.elsewhere)))
+    directory = opened.enter_context(closing(Directory(state.directory)))
+    elsewhere = opened.enter_context(closing(Elsewhere(state.elsewhere)))
     standing = Standing(directory)
     central = FromCentral(standing, elsewhere)
     register = opened.enter_context(closing(_open_register(site, central)))
@@ -176,21 +177,19 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
     requests: Latest[TakeReading | StopReading] = Latest()
     proofs = Proofs()
     scan = _make_scan(site, lists, proofs, directory, wires)
-    calibrated = Calibrated(calibration_path(config, site.state), clock, troubles)
+    calibrated = Calibrated(calibration_path(config, state), clock, troubles)
     room = RoomWatch(config.thermometer, clock, troubles)
     thermometer = _make_thermometer(site, calibrated, room, requests, wires)
-    voice = VoiceWorker(config, site.state, standing.announcements, troubles)
+    voice = VoiceWorker(config, state, standing.announcements, troubles)
     look_ups = make_look_ups(directory, lists)
-    screen = make_screen(
-        config, site.state, wires, scan.newest_frame, look_ups, clips=voice.clips
-    )
-    inspection = Inspection(partial(find_damage, site.state.journal), troubles)
-    matters = MatterBook(partial(recall_urgent, site.state.journal, RECALL_MAX))
+    screen = make_screen(config, state, wires, scan.newest_frame, look_ups, sounds=voice.sounds)
+    inspection = Inspection(partial(find_damage, state.journal), troubles)
+    matters = MatterBook(partial(recall_urgent, state.journal, RECALL_MAX))
     sync = _make_sync(site, lists, matters)
     workers = _critical_and_screen(screen, scan, thermometer, inspection, troubles)
     workers += _what_may_die(voice, room, sync)
     supervisor = Supervisor(tuple(workers), clock, main_within_s=MAIN_BEAT_S)
-    beside = BesideTheCase(register, site.state.journal, _utc_offset_s(config))
+    beside = BesideTheCase(register, state.journal, _utc_offset_s(config))
     views = Views(
         screen,
         sync.status if sync else _alone,
@@ -211,11 +210,14 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
     inbox = wires.inbox
     ports = Ports(journal, register, gate, requests, inbox, proofs.note, written, matters)
     rules, recent = _rules_now(site, kept_rules), journal.recent(RECENT)
-    folder = site.state.root
-    kept = KeptMeasuring(read_measuring(folder), partial(keep_measuring, folder))
-    kept_clock = ClockKeeper(clock, site.state.clock)
+    kept = _kept_measuring(state.root)
+    kept_clock = ClockKeeper(clock, state.clock)
     loop = MainLoop(ports, wires, rules, views, supervisor, recent=recent, kept=kept)
     return Kiosk(loop, supervisor, journal, register, troubles, calibrated, kept_clock, sync)
+
+
+def _kept_measuring(folder: Path) -> KeptMeasuring:
+    return KeptMeasuring(read_measuring(folder), partial(keep_measuring, folder))
 
 
 def _critical_and_screen(

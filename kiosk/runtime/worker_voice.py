@@ -14,6 +14,7 @@ from kiosk.config import Config, StateDir
 from kiosk.core.announcement import Announcement
 from kiosk.core.faults import Fault
 from kiosk.ports import Beat, FaultReport
+from kiosk.screen.scenery import Sounds
 from kiosk.screen.speech import Clips, Sentence, spoken_sentences, told_sentences
 from kiosk.screen.speech_clips import (
     RecordedFolder,
@@ -61,6 +62,11 @@ class VoiceWorker:
         self._failed: dict[Path, tuple[float, str]] = {}  # until when not again, and why
         self._engine: Engine | None = None
         self._ill: tuple[float, str] = (0.0, "")  # engine or disk: until when, and why
+
+    @property
+    def sounds(self) -> Sounds:
+        """Return what the pages are to play."""
+        return Sounds(self._voice, self.clips)
 
     def clips(self) -> Clips:
         """Return the clip of each sentence that has one."""

@@ -7,15 +7,19 @@ from collections.abc import AsyncIterator
 from functools import partial
 
 from starlette.applications import Starlette
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, PlainTextResponse, Response, StreamingResponse
+from starlette.responses import (
+    FileResponse,
+    HTMLResponse,
+    PlainTextResponse,
+    Response,
+    StreamingResponse,
+)
 from starlette.routing import Mount, Route
-from starlette.staticfiles import StaticFiles
 
 from kiosk.config import PrivacyConfig
 from kiosk.screen.desk import Desk
-from kiosk.screen.files import STATIC, read_page
+from kiosk.screen.files import read_page, static_files
 from kiosk.screen.hub import Hub, Posted
 from kiosk.screen.preview import PreviewJpeg
 from kiosk.screen.speech import URL, Voice
@@ -66,7 +70,7 @@ class Pages:
                 Route(URL + "/{name}.wav", self._clip),
                 Route("/staff/photo", self._photo),
                 *(self._desk.routes() if self._desk is not None else ()),
-                Mount("/static", StaticFiles(directory=STATIC)),
+                Mount("/static", static_files()),
             ],
         )
 
@@ -101,13 +105,9 @@ class Pages:
         """What a page says, by a name that a view gave away."""
         headers = {"Cache-Control": "no-store"}
         file = self._voice.clip(request.path_params["name"])
-        try:
-            content = b"" if file is None else await run_in_threadpool(file.read_bytes)
-        except OSError:  # it was taken away a moment ago
-            content = b""
-        if not content:
+        if file is None or not file.is_file():  # it was taken away a moment ago
             return Response(status_code=404, headers=headers)
-        return Response(content, headers=headers, media_type="audio/wav")
+        return FileResponse(file, headers=headers, media_type="audio/wav")
 
     async def _photo(self, _: Request) -> Response:
         """The holder's photograph, while the staff page may show it."""

@@ -3,8 +3,15 @@
 import re
 from pathlib import Path
 
+from starlette.staticfiles import StaticFiles
+
 STATIC = Path(__file__).parent / "static"
 _PART = re.compile(r"%part:([a-z_]+)%")
+
+
+def static_files() -> StaticFiles:
+    """Return what serves the files as they are."""
+    return StaticFiles(directory=STATIC)
 
 
 def read_page(name: str) -> str:

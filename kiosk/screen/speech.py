@@ -113,7 +113,7 @@ class Voice:
         """Return the name of a page's sentence: that for this case, where it has one."""
         plain = Page.HOLD.value if page in ONE_MOMENT else page.value
         special = f"{plain}{CASE}{hint}"
-        return special if _word(special) in self._words.zh else plain
+        return special if hint and _word(special) in self._words.zh else plain
 
     def _is_due(self, word: str, at: Stamp) -> bool:
         """Return whether a sentence was not said for a while, and note that it is said."""

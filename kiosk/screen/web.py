@@ -8,12 +8,10 @@ is the view again, so whatever was missed is mended within two seconds.
 import asyncio
 import socket
 import threading
-from collections.abc import Callable
 
 import uvicorn
 
 from kiosk.config import PrivacyConfig, ScreenConfig, Site
-from kiosk.config_voice import VoiceConfig
 from kiosk.ports import Beat, Snapshot, StaffDesk
 from kiosk.screen.app import Pages
 from kiosk.screen.desk import Desk
@@ -30,9 +28,8 @@ from kiosk.screen.guard import Guard, is_loopback
 from kiosk.screen.hub import Hub
 from kiosk.screen.lan import Lan
 from kiosk.screen.preview import Preview, PreviewJpeg
-from kiosk.screen.scenery import make_scenery
+from kiosk.screen.scenery import Sounds, make_scenery, make_voice
 from kiosk.screen.serving import abort_rest, listen, settings, watch
-from kiosk.screen.speech import Clips, Voice
 
 
 class ScreenServer:
@@ -45,18 +42,17 @@ class ScreenServer:
         preview: Preview,
         privacy: PrivacyConfig,
         site: Site | None = None,
-        voice: VoiceConfig | None = None,
+        sounds: Sounds | None = None,
         desk: StaffDesk | None = None,
         pins: Pins | None = None,
         seal: Seal | None = None,
         look_ups: LookUps | None = None,
         find_door: FindDoor | None = None,
-        clips: Callable[[], Clips] = dict,
         lan: Lan | None = None,
     ) -> None:
         """`lan` opens the staff page to paired tablets as well."""
-        sound = voice or VoiceConfig()
-        scenery = make_scenery(site or Site(), sound, config)
+        heard = sounds or Sounds()
+        scenery = make_scenery(site or Site(), heard.config, config)
         self._config, self._lan = config, lan
         self._hub = Hub()
         taking = None
@@ -71,7 +67,7 @@ class ScreenServer:
                 find_door=find_door or no_doors,
                 more=None if lan is None else lan.forms.takes,
             )
-        speaks = Voice(sound, scenery.wall, scenery.words, clips)
+        speaks = make_voice(heard, scenery)
         self._pages = Pages(
             self._hub, PreviewJpeg(preview), scenery, privacy, voice=speaks, desk=taking
         )

@@ -13,7 +13,7 @@ from kiosk.core.faults import Fault
 from kiosk.core.wording import ONE_MOMENT, Page
 from kiosk.core.words import Denied, Reason, Referred, Refusal
 from kiosk.ports import SyncStatus
-from kiosk.screen.view import SHAPES, TONES
+from kiosk.screen.view import SHAPES, TONES, public_page
 from tests.screen.making import (
     SCENERY,
     Served,
@@ -68,8 +68,7 @@ def tab(browser: Browser) -> Iterator[Tab]:
 def see(tab: Tab, gate: Served, shown: Any) -> None:
     """Publish and wait until the browser shows it."""
     gate.show(shown)
-    page = shown if isinstance(shown, Page) else shown.show.page
-    page = Page.HOLD if page in ONE_MOMENT else page
+    page = public_page(snapshot(shown) if isinstance(shown, Page) else shown)
     tab.wait_for_function("page => document.body.dataset.page === page", arg=page.value)
 
 

@@ -15,11 +15,13 @@ import requests
 
 from kiosk.bench.screen_far import ours
 from kiosk.bench.screen_storm import raise_storm
-from kiosk.config import PrivacyConfig, ScreenConfig, Site, VoiceConfig
+from kiosk.config import PrivacyConfig, ScreenConfig, Site
+from kiosk.config_voice import VoiceConfig
 from kiosk.core.wording import Page
 from kiosk.core.words import Granted
 from kiosk.errors import DeviceMissing
 from kiosk.screen.guard import is_loopback
+from kiosk.screen.scenery import Sounds
 from kiosk.screen.web import ScreenServer
 from tests.screen.making import (
     Served,
@@ -229,7 +231,7 @@ def test_the_preview_is_small_grey_and_newest() -> None:
 
 
 def test_a_gate_without_tones_asks_for_none() -> None:
-    with served() as screen, served(voice=VoiceConfig(tones=False)) as silent:
+    with served() as screen, served(sounds=Sounds(VoiceConfig(tones=False))) as silent:
         for each, sound in ((screen, "good"), (silent, "")):
             each.show(Page.PASS_IN)
             with events(f"{each.url}/events") as stream:

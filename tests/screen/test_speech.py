@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from kiosk.config_voice import VoiceConfig
+from kiosk.core.messages_screen import Hint
 from kiosk.core.wording import ONE_MOMENT, Page
 from kiosk.core.words import Denied, Refusal
 from kiosk.ports import Snapshot
@@ -53,6 +54,22 @@ def test_a_page_says_its_own_sentence(page: Page) -> None:
     said = voice().heard(snapshot(page), 1)
     assert said["speech"] == [f"/voice/{key}.wav"]
     assert said["volume"] == 1.0
+
+
+def test_a_code_that_was_not_read_is_told_what_would_help() -> None:
+    for hint in Hint:
+        said = voice().heard(snapshot(show(Page.QR_HARD, hint=hint)), 1, hint.value)
+        assert said["speech"] == [f"/voice/qr_hard-{hint.value}.wav"]
+    assert voice().heard(snapshot(Page.QR_HARD), 1)["speech"] == ["/voice/qr_hard.wav"]
+
+
+def test_where_nobody_is_on_duty_nobody_is_promised() -> None:
+    for page, key in (
+        (Page.HELP, "help-phone"),
+        *((each, "hold-phone") for each in ONE_MOMENT),
+    ):
+        said = voice().heard(snapshot(page), 1, "phone")
+        assert said["speech"] == [f"/voice/{key}.wav"]
 
 
 def test_whoever_must_do_nothing_is_left_in_peace() -> None:

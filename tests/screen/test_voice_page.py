@@ -13,6 +13,7 @@ from playwright.sync_api import Page as Tab
 from kiosk.config_voice import VoiceConfig
 from kiosk.core.wording import ONE_MOMENT, Page
 from kiosk.core.words import Denied, Refusal
+from kiosk.screen.scenery import Sounds
 from kiosk.screen.speech import SPOKEN_AFTER_MS, spoken_sentences, told_sentences
 from kiosk.screen.speech_wav import Clip, wav_bytes
 from kiosk.screen.words import load_words
@@ -76,7 +77,7 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.fixture(scope="module")
 def gate(clips: dict[str, Path]) -> Iterator[Served]:
     settings = VoiceConfig(quiet="", volume=80)
-    with served(clips=lambda: clips, voice=settings) as screen:
+    with served(sounds=Sounds(settings, lambda: clips)) as screen:
         yield screen
 
 
