@@ -61,6 +61,8 @@ class Event(Enum):
     GATE_NOT_FITTED = "gate.not_fitted"
     DUTY_CHANGED = "duty.changed"
     DUTY_PIN_WRONG = "duty.pin_wrong"
+    DUTY_UNATTENDED = "duty.unattended"
+    DUTY_ATTENDED = "duty.attended"
     MEASURING_NOT_KEPT = "measuring.not_kept"
     JOURNAL_OPENED = "journal.opened"
     JOURNAL_RECORDED = "journal.recorded"

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from kiosk.core.announcement import Announcement
+from kiosk.core.duty import DutyBoard
 from kiosk.core.faults import Fault
 from kiosk.core.matters import CaseWord, Contact, MatterNow
 from kiosk.core.messages import Measuring, PassPresented, Show, StaffEvent
@@ -207,6 +208,9 @@ class Register(Protocol):
     def overstayed(self, at: Stamp) -> tuple[int, ...]:
         """Return the numbers of cards whose visitors should have left."""
 
+    def inside_cards(self) -> tuple[int, ...]:
+        """Return the numbers of cards whose visitors are inside."""
+
     def has_waiting_form(self, at: Stamp) -> bool:
         """Return whether a form waits for the card that goes with it."""
 
@@ -294,6 +298,7 @@ class Snapshot:
     rules_version: int = 0  # 0: the rules that this software came with
     rules_name: str = ""
     waiting_form: bool = False  # a form waits for the card that goes with it
+    duty: DutyBoard = DutyBoard()  # noqa: RUF009 - the watch, the roster, the other gates
     help_since: Stamp | None = None  # since when somebody waits for a person, if one does
     matters: tuple[MatterNow, ...] = ()  # fevers and incidents that are open, oldest first
     is_call_owed: bool = False  # staff called, and it could not be written down yet

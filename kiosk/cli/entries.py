@@ -13,6 +13,7 @@ from kiosk.cli.lazy import LazyGroup
 from kiosk.cli.options import JSON, STATE
 from kiosk.config import StateDir
 from kiosk.errors import MessageError
+from kiosk.journal.duty_rows import on_duty_at
 from kiosk.journal.recall import read_newest_rows, read_row
 from kiosk.screen.words import load_words
 from kiosk.wire import decode_entry
@@ -66,6 +67,7 @@ def show_entry(seq: int, lang: str | None, as_json: bool, state_folder: Path) ->
     if row is None:
         raise click.ClickException(f"entry {seq} is not kept here; see kiosk entries list")
     _, body, head = row
+    on_duty = ask(path, lambda: on_duty_at(path, seq))
     try:
         wire = decode_entry(body)
     except MessageError as exc:
@@ -73,7 +75,10 @@ def show_entry(seq: int, lang: str | None, as_json: bool, state_folder: Path) ->
             f"entry {seq} cannot be read ({exc}); run kiosk entries verify"
         ) from exc
     if as_json:
-        click.echo(json.dumps(to_json(wire, head), ensure_ascii=False))
+        values = {**to_json(wire, head), "on_duty": on_duty}
+        click.echo(json.dumps(values, ensure_ascii=False))
     else:
         spoken = languages(lang, os.environ)
-        click.echo("\n".join([*to_story(wire, load_words(), spoken), *to_page(wire, head)]))
+        story = to_story(wire, load_words(), spoken)
+        duty = f"{'on_duty':<14} {on_duty or 'nobody'}"
+        click.echo("\n".join([*story, *to_page(wire, head), duty]))

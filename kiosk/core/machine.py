@@ -50,10 +50,12 @@ from kiosk.core.messages import (
 from kiosk.core.messages_screen import CodeUnreadable, HelpAnswered, HelpAsked, PageChosen
 from kiosk.core.messages_staff import (
     CardReturned,
+    CoverChosen,
     EmergencyOpened,
     IncidentCalled,
     IsolationOrdered,
     MatterActed,
+    NoteWritten,
     OccupantTyped,
     OverrideGiven,
     PassForgotten,
@@ -126,6 +128,8 @@ def step(state: State, event: Event, rules: Rules) -> Step:
         case _, RepeatAsked():
             return staff.repeat_asked(state, event, rules)
         case _, SignedOn() | SignedOff() | MeasuringChosen():
+            return staff.duty_changed(state, event, rules)
+        case _, NoteWritten() | CoverChosen():
             return staff.duty_changed(state, event, rules)
         case _, RegularCame():
             return _regular_came(state, event, rules)

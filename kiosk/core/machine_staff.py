@@ -7,6 +7,7 @@ and only then acts. Without somebody signed on nothing is typed and nothing is c
 from dataclasses import replace
 from uuid import UUID
 
+from kiosk.core.duty import OFF, ON
 from kiosk.core.machine_case import (
     AwaitingReading,
     AwaitingTyped,
@@ -18,6 +19,7 @@ from kiosk.core.machine_case import (
     conclude,
     show,
 )
+from kiosk.core.machine_duty import duty_noted, handed_over, taken_over
 from kiosk.core.messages import (
     Attend,
     ChooseMeasuring,
@@ -34,6 +36,7 @@ from kiosk.core.messages import (
     TakeReading,
     TemperatureTyped,
 )
+from kiosk.core.messages_staff import CoverChosen, DutyEvent, NoteWritten
 from kiosk.core.rules import Rules, decide
 from kiosk.core.wording import Page
 from kiosk.core.words import (
@@ -101,9 +104,14 @@ def duty_card_shown(state: State, event: PassPresented, rules: Rules) -> Step:
     """Sign the holder on. Whoever is being served goes on being served."""
     outcome = event.outcome
     assert isinstance(outcome, Credential)  # is_duty_card has asked
-    line = TraceLine("duty", "on")
+    line = TraceLine("duty", ON)
     entry = _entry(event.at, event.facts, line, outcome.sub, rules, cti=outcome.cti)
-    commands: tuple[Command, ...] = (RecordEntry(entry), Attend(outcome.sub))
+    kept = handed_over(event.at, event.facts, rules)
+    commands: tuple[Command, ...] = (
+        *kept,
+        RecordEntry(taken_over(entry, event.facts)),
+        Attend(outcome.sub),
+    )
     if isinstance(state, AwaitingReading | AwaitingTyped):
         return state, commands
     then, told = show(Page.ON_DUTY, event.at, scan_id=event.scan_id, ref=outcome.cti)
@@ -111,21 +119,27 @@ def duty_card_shown(state: State, event: PassPresented, rules: Rules) -> Step:
 
 
 def duty_changed(
-    state: State, event: SignedOn | SignedOff | MeasuringChosen, rules: Rules
+    state: State, event: SignedOn | SignedOff | MeasuringChosen | DutyEvent, rules: Rules
 ) -> Step:
     """Write down who came, went or chose how temperatures are taken."""
     if event.facts is None or event.staff is None:
         return state, ()
+    at, facts = event.at, event.facts
     match event:
         case SignedOn():
-            line, act = TraceLine("duty", "on"), Attend(event.staff)
+            entry = _entry(at, facts, TraceLine("duty", ON), event.staff, rules)
+            entry, act = taken_over(entry, facts), Attend(event.staff)
         case SignedOff():
-            line, act = TraceLine("duty", "off"), Attend(None)
+            entry = _entry(at, facts, TraceLine("duty", OFF), event.staff, rules)
+            why = (("why", "restart"),) if event.is_restart else ()
+            entry, act = replace(entry, details=why), Attend(None)
+        case NoteWritten() | CoverChosen():
+            return state, duty_noted(event, rules)
         case MeasuringChosen():
             line = TraceLine("measuring", event.measuring.value)
-            entry = _entry(event.at, event.facts, line, event.staff, rules)
+            entry = _entry(at, facts, line, event.staff, rules)
             return state, (RecordEntry(entry), ChooseMeasuring(event.measuring))
-    return state, (RecordEntry(_entry(event.at, event.facts, line, event.staff, rules)), act)
+    return state, (*handed_over(at, facts, rules), RecordEntry(entry), act)
 
 
 def _entry(

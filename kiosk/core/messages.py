@@ -6,7 +6,7 @@ from uuid import UUID
 
 from kiosk.core.faults import Fault
 from kiosk.core.messages_screen import CodeUnreadable, Hint, ScreenCommand, ScreenEvent
-from kiosk.core.messages_staff import ActEvent, FormEvent, MatterEvent
+from kiosk.core.messages_staff import ActEvent, DutyEvent, FormEvent, MatterEvent
 from kiosk.core.wording import Page
 from kiosk.core.words import (
     Credential,
@@ -97,6 +97,7 @@ class SignedOff:
     at: Stamp
     staff: str | None = None  # added by the main thread, as below
     facts: Facts | None = None
+    is_restart: bool = False  # nobody left: the gate was started anew
 
 
 class Measuring(Enum):
@@ -147,6 +148,7 @@ StaffEvent = (
     | MeasuringChosen
     | FormEvent
     | ActEvent
+    | DutyEvent
     | MatterEvent
     | ScreenEvent
 )

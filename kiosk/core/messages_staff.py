@@ -216,6 +216,27 @@ class MatterActed:
     matter: Matter | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class NoteWritten:
+    """A note for whoever comes next. The main thread adds `staff` and `facts`."""
+
+    at: Stamp
+    text: str
+    staff: str | None = None
+    facts: Facts | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CoverChosen:
+    """Whoever is on duty looks after another gate too, from now on, or no longer."""
+
+    at: Stamp
+    gate: str
+    is_on: bool
+    staff: str | None = None
+    facts: Facts | None = None
+
+
 FormEvent = (
     VisitorWritten
     | ResidentWritten
@@ -234,3 +255,4 @@ ActEvent = (
     | OccupantTyped
 )
 MatterEvent = IncidentCalled | MatterActed
+DutyEvent = NoteWritten | CoverChosen

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from uuid import UUID
 
+from kiosk.core.duty import DutyFacts
 from kiosk.core.words_home import Home
 from kiosk.core.words_pass import (
     FOREIGN,
@@ -126,6 +127,7 @@ class Facts:
     supplies: str | None = None  # what is handed out to who shows a pass now
     has_supplies: bool = False  # the household took it already
     is_typed_chosen: bool = False  # staff said that no infrared reading is to be believed
+    duty: DutyFacts = DutyFacts()  # noqa: RUF009 - where somebody signs on or off
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,11 @@ the entry itself, and nothing but open references has to be remembered.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from kiosk.core.duty import OFF, ON
 from kiosk.core.words import Direction, EntryKind, Source
 from kiosk.wire import WireEntry
 
@@ -25,6 +26,9 @@ INFRARED, TYPED = Source.INFRARED.value, "typed_"
 NO_VALUE, NOT_MEASURED = "no_value", "not_measured"
 NOTHING_DECIDED = "none"
 _VALUE, _SOURCE = 1, 7  # places in a reading on the wire
+
+NOBODY, NOT_KNOWN = "", "?"  # on duty; a short name is neither
+_CAME, _LEFT = (f"duty:{ON}",), (f"duty:{OFF}",)
 
 Key = tuple[str, ...]
 
@@ -91,7 +95,18 @@ class DayLedger:
     unreadable: int  # rows that are no entry to this version; their day is not known
 
 
-TABLES = ("hour", "outcome", "kind", "direction", "grid", "instrument", "staff", "gate")
+ON_DUTY = "on_duty"
+TABLES = (
+    "hour",
+    "outcome",
+    "kind",
+    "direction",
+    "grid",
+    "instrument",
+    "staff",
+    ON_DUTY,
+    "gate",
+)
 
 
 def day_of(day: date, zone: ZoneInfo, *, since: date | None = None) -> Day:
@@ -125,6 +140,7 @@ class _Journal:
     taken_back: set[int] = field(default_factory=set)
     continued: Counter[int] = field(default_factory=Counter)
     visits: dict[str, tuple[int, bool]] = field(default_factory=dict)
+    watch: Line = field(default_factory=Line)  # of whoever was on duty, met further back
 
 
 class Tally:
@@ -148,6 +164,7 @@ class Tally:
                 self._unreadable += 1
             else:
                 self._add(dated, journal)
+        self._keep_watch(journal, NOT_KNOWN)
         for visit, seen in journal.visits.items():  # the journals' clocks say which is newer
             self._visits[visit] = max(seen, self._visits.get(visit, seen))
 
@@ -177,6 +194,10 @@ class Tally:
             self._count(dated, has_passed=has_passed)
             self._taken_back += is_gone and is_way(entry)
             self._people += _new_people(entry, journal.continued)
+            _put(journal.watch, entry, has_passed=has_passed)
+        if entry.kind == EntryKind.DUTY.value and entry.trace[:1] in (_CAME, _LEFT):
+            came = entry.trace[:1] == _CAME
+            self._keep_watch(journal, (entry.staff or "") if came else NOBODY)
         journal.taken_back.discard(entry.seq)
 
     def _count(self, dated: Dated, *, has_passed: bool) -> None:
@@ -185,6 +206,12 @@ class Tally:
         _put(self._totals, entry, has_passed=has_passed)
         for name, key in self._keys(dated):
             _put(self._tables[name][key], entry, has_passed=has_passed)
+
+    def _keep_watch(self, journal: _Journal, whose: str) -> None:
+        """Count what was met since the last change of duty to whom it belongs."""
+        if journal.watch.entries:
+            _add_line(self._tables[ON_DUTY][(whose,)], journal.watch)
+        journal.watch = Line()
 
     def _keys(self, dated: Dated) -> tuple[tuple[str, Key], ...]:
         """Return where in each table an entry stands."""
@@ -230,6 +257,11 @@ def _new_people(entry: WireEntry, continued: Counter[int]) -> int:
     if entry.refers_to_seq is not None and entry.refers_to_seq < entry.seq:
         continued[entry.refers_to_seq] += 1
     return 1 - later
+
+
+def _add_line(line: Line, more: Line) -> None:
+    for one in fields(Line):
+        setattr(line, one.name, getattr(line, one.name) + getattr(more, one.name))
 
 
 def _put(line: Line, entry: WireEntry, *, has_passed: bool) -> None:

@@ -12,6 +12,8 @@ from kiosk.ledger.counting import (
     INFRARED,
     NO_HOUSEHOLD,
     NO_VALUE,
+    NOBODY,
+    NOT_KNOWN,
     NOT_MEASURED,
     NOT_ON_REGISTER,
     NOTHING_DECIDED,
@@ -177,9 +179,16 @@ def _texts(name: str, key: Key, words: Words) -> tuple[Pair, ...]:
         case "staff":
             who = (first, first) if first else words.pair("staff.nobody")
             return who, _of(words, "kind", key[1])
+        case "on_duty":
+            return (_on_duty(first, words),)
         case "gate":
             return ((first, first),)
     return (words.value(name, first),)
+
+
+def _on_duty(whose: str, words: Words) -> Pair:
+    known = {NOBODY: "on_duty.nobody", NOT_KNOWN: "on_duty.not_known"}
+    return words.pair(known[whose]) if whose in known else (whose, whose)
 
 
 def _of(words: Words, group: str, value: str) -> Pair:
@@ -210,5 +219,6 @@ _ORDERS: Mapping[str, Callable[[Key], tuple[int, str]]] = {
     "direction": _place(_DIRECTIONS),
     "grid": _grid_place,
     "staff": lambda key: (int(not key[0]), key[0]),
+    "on_duty": lambda key: (int(key[0] in (NOBODY, NOT_KNOWN)), key[0]),
     "gate": lambda key: (0, key[0]),
 }

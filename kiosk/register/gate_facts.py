@@ -96,6 +96,12 @@ def overstayed(db: _Db, now_ms: int) -> tuple[int, ...]:
     return tuple(number for (number,) in db.execute(sql, (now_ms,)))
 
 
+def inside_cards(db: _Db) -> tuple[int, ...]:
+    """Return the numbers of cards that are lent and whose visitors are inside."""
+    sql = "SELECT card_no FROM visit WHERE has_entered = 1 ORDER BY card_no"
+    return tuple(number for (number,) in db.execute(sql))
+
+
 def waiting_form(db: _Db, now_ms: int, *, is_visitors: bool) -> WaitingForm | None:
     """Return the newest form that waits for its card."""
     sql = """SELECT id, utc_ms, seq, until_ms, sub, is_expected, is_regular FROM form

@@ -162,6 +162,10 @@ class HouseRegister:
         """Return the numbers of cards whose visitors should have left."""
         return self._passages.ask(lambda db: gate_facts.overstayed(db, _utc_ms(at))) or ()
 
+    def inside_cards(self) -> tuple[int, ...]:
+        """Return the numbers of cards whose visitors are inside."""
+        return self._passages.ask(gate_facts.inside_cards) or ()
+
     def has_waiting_form(self, at: Stamp) -> bool:
         """Return whether a form waits for the card that goes with it."""
         now_ms = _utc_ms(at)

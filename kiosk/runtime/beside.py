@@ -39,6 +39,7 @@ class Beside:
     open_vehicle: OpenVehicle | None = None
     register_age_s: float | None = None
     waiting_form: bool = False
+    inside_cards: tuple[int, ...] = ()
     counts: tuple[tuple[str, int], ...] = ()
 
 
@@ -75,6 +76,7 @@ class BesideTheCase:
             open_vehicle=register.open_vehicle(now),
             register_age_s=register.age_s(now),
             waiting_form=register.has_waiting_form(now),
+            inside_cards=register.inside_cards(),
             counts=tuple((name, getattr(self._counts, name)) for name in _SHOWN),
         )
         return self._seen

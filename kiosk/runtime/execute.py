@@ -83,6 +83,7 @@ class Executor:
         recent: tuple[Recorded, ...] = (),
         measuring: Measuring = Measuring.BY_WEATHER,
         keep_measuring: Callable[[Measuring], None] = lambda measuring: None,
+        staff: str | None = None,
     ) -> None:
         self._ports = ports
         self._clock = clock
@@ -93,8 +94,8 @@ class Executor:
         self.written = 0  # entries since the start, also those that the page does not list
         self.open_cases = open_cases.OpenCases()
         self.call: Command | None = None  # for help, or its end: the newest
+        self.staff = staff
         self.matters = ports.matters
-        self.staff: str | None = None
         self.measuring = measuring
         self._keep_measuring = keep_measuring
         self.supplies: str | None = None

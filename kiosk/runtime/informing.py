@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from kiosk.core.duty import DutyFacts
 from kiosk.core.messages import (
     Event,
     Measuring,
@@ -17,10 +18,12 @@ from kiosk.core.messages import (
 from kiosk.core.messages_screen import HelpAnswered, PageChosen
 from kiosk.core.messages_staff import (
     CardReturned,
+    CoverChosen,
     EmergencyOpened,
     IncidentCalled,
     IsolationOrdered,
     MatterActed,
+    NoteWritten,
     OccupantTyped,
     OverrideGiven,
     PassForgotten,
@@ -37,6 +40,13 @@ from kiosk.ports import Register
 from kiosk.runtime.execute import Executor, Ports
 from kiosk.timing import Stamp
 
+Duty = Callable[[Stamp, str | None, int], DutyFacts]  # who comes, how many cases wait
+
+
+def _no_duty(_at: Stamp, _staff: str | None, _cases: int) -> DutyFacts:
+    """Nothing is handed over here."""
+    return DutyFacts()
+
 
 @dataclass(frozen=True, slots=True)
 class Informer:
@@ -46,6 +56,7 @@ class Informer:
     executor: Executor
     surroundings: Callable[[], Surroundings]
     list_age_s: Callable[[Stamp], float | None]
+    duty: Duty = _no_duty
 
     @property
     def register(self) -> Register:
@@ -62,9 +73,13 @@ class Informer:
                 return replace(event, staff=done.staff, case=done.open_cases.find(scan_id))
             case RepeatAsked(scan_id=scan_id):
                 return replace(event, case=done.open_cases.find(scan_id))
-            case SignedOn():
-                return replace(event, facts=self.lane(event.at))
-            case SignedOff() | MeasuringChosen() | ResidentWritten() | VehicleWritten():
+            case SignedOn(staff=staff):
+                return replace(event, facts=self._change(event.at, staff))
+            case SignedOff():
+                return replace(event, staff=done.staff, facts=self._change(event.at, None))
+            case NoteWritten() | CoverChosen():
+                return replace(event, staff=done.staff, facts=self.lane(event.at))
+            case MeasuringChosen() | ResidentWritten() | VehicleWritten():
                 return replace(event, staff=done.staff, facts=self.lane(event.at))
             case PageChosen():
                 return replace(event, staff=done.staff)
@@ -89,6 +104,11 @@ class Informer:
     def lane(self, at: Stamp) -> Facts:
         """Return the gate as it stands: how warm it is, how staff want temperatures taken."""
         return self._here(self.register.lane(at))
+
+    def _change(self, at: Stamp, staff: str | None) -> Facts:
+        """Return the gate with what is handed over when `staff` come, or go (None)."""
+        cases = len(self.executor.open_cases.entries(at))
+        return replace(self.lane(at), duty=self.duty(at, staff, cases))
 
     def _about_a_visit(
         self, event: VisitorWritten | CardReturned | RegularCame | OccupantTyped
@@ -123,8 +143,11 @@ class Informer:
         """Add what is known of the holder; a phone's proof counts once, from here on."""
         facts = self.register.facts(event, supplies=self.executor.supplies)
         facts = replace(self._here(facts), list_age_s=self.list_age_s(event.at))
-        if isinstance(event.outcome, Credential) and event.outcome.proof_s is not None:
-            self.ports.note_proof(event.outcome.cti, event.outcome.proof_s)
+        outcome = event.outcome
+        if isinstance(outcome, Credential) and outcome.proof_s is not None:
+            self.ports.note_proof(outcome.cti, outcome.proof_s)
+        if isinstance(outcome, Credential) and outcome.kind is PassKind.STAFF:
+            facts = replace(facts, duty=self._change(event.at, outcome.sub).duty)
         return replace(event, facts=facts)
 
     def _here(self, facts: Facts) -> Facts:

@@ -9,6 +9,7 @@ from kiosk.core.messages import (
     PassageSeen,
     PassPresented,
     Show,
+    SignedOff,
     Tick,
 )
 from kiosk.core.rules import Rules
@@ -55,8 +56,11 @@ class MainLoop:
             recent=recent,
             measuring=kept.measuring,
             keep_measuring=kept.keep,
+            staff=views.duty.interrupted,
         )
-        self._informer = Informer(ports, self._executor, views.surroundings, views.list_age_s)
+        self._informer = Informer(
+            ports, self._executor, views.surroundings, views.list_age_s, views.duty.facts
+        )
         self._state: State = Idle()
         self._passages = PassageWatch(
             self._executor, wires.clock, has_contact=views.has_contact
@@ -83,6 +87,7 @@ class MainLoop:
         """
         now_s = self._wires.clock.mono_s()
         self._executor.run((Show(Page.IDLE, now_s, None),))
+        self._sign_off()
         kept_s = now_s
         while not stop.is_set() and not self._should_start_afresh():
             self._supervisor.beat_main()
@@ -94,6 +99,12 @@ class MainLoop:
             if isinstance(self._state, Idle) and now_s - kept_s > KEEP_HOUSE_EVERY_S:
                 keep_house()
                 kept_s = now_s
+
+    def _sign_off(self) -> None:
+        """Whoever was on duty before a restart may have left: they sign on again."""
+        if self._executor.staff is not None:
+            self._serve(SignedOff(self._wires.clock.now(), is_restart=True))
+            self._executor.staff = None
 
     def _should_start_afresh(self) -> bool:
         return self._supervisor.has_hung and isinstance(self._state, Idle)

@@ -11,6 +11,7 @@ from kiosk.ports import Screen, Snapshot, SyncStatus
 from kiosk.runtime.announcing import Announcer
 from kiosk.runtime.beside import BesideTheCase
 from kiosk.runtime.calls import Calls
+from kiosk.runtime.duty import DutyKeeper
 from kiosk.runtime.execute import Executor
 from kiosk.runtime.informing import Informer
 from kiosk.runtime.troubles import Troubles
@@ -31,6 +32,7 @@ class Views:
     list_age_s: Callable[[Stamp], float | None]  # of the revocation list
     has_look_up: Callable[[], bool]
     beside: BesideTheCase
+    duty: DutyKeeper
     announcer: Announcer
     supplies: tuple[str, ...] = ()  # what may be handed out
     has_contact: bool = False  # something sees people going through
@@ -68,6 +70,7 @@ class Publisher:
         sync = views.sync()
         matters = done.matters.look(now, sync, self._troubles)
         faults, display = self._troubles.active(), self._display_at(now)
+        board = views.duty.board(now, done.staff, len(cases))
         call = self._calls.look(done.call, now)
         announced = views.announcer.look(done.show.page, now)
         what = (
@@ -110,6 +113,7 @@ class Publisher:
                 rules_version=rules.version,
                 rules_name=rules.name,
                 waiting_form=beside.waiting_form,
+                duty=board,
                 help_since=call,
                 matters=matters,
                 is_call_owed=done.is_call_owed,

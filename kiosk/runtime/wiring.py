@@ -34,11 +34,13 @@ from kiosk.register.elsewhere import Elsewhere
 from kiosk.register.households import RegisterKeeper
 from kiosk.register.passages import newest_noted
 from kiosk.register.register import FromCentral, HouseRegister, open_register
+from kiosk.register.roster import RosterHere
 from kiosk.register.standing import Standing
 from kiosk.runtime.announcing import Announcer
 from kiosk.runtime.beside import BesideTheCase
 from kiosk.runtime.calibrated import Calibrated
 from kiosk.runtime.displays import open_display
+from kiosk.runtime.duty import DutyKeeper
 from kiosk.runtime.execute import RECENT, Ports
 from kiosk.runtime.inspection import Inspection
 from kiosk.runtime.kept_clock import ClockKeeper, read_kept
@@ -50,9 +52,9 @@ from kiosk.runtime.matters import RECALL_MAX, MatterBook
 from kiosk.runtime.measuring import KeptMeasuring, keep_measuring, read_measuring
 from kiosk.runtime.publishing import Views
 from kiosk.runtime.repeats import Repeats
-from kiosk.runtime.rules_now import RulesNow
+from kiosk.runtime.rules_now import open_kept_rules, rules_now
 from kiosk.runtime.screen_of import make_screen
-from kiosk.runtime.startup import SoleRight, load_rules
+from kiosk.runtime.startup import SoleRight
 from kiosk.runtime.supervisor import EXIT_HUNG, Supervisor, Worker
 from kiosk.runtime.systemd import notify
 from kiosk.runtime.troubles import Troubles
@@ -65,7 +67,7 @@ from kiosk.runtime.worker_voice import VoiceWorker
 from kiosk.screen.web import ScreenServer
 from kiosk.sync.engine import SyncEngine
 from kiosk.sync.identity import device_id, make_identity, read_identity
-from kiosk.sync.list_store import RULES, ListStore
+from kiosk.sync.list_store import ListStore
 from kiosk.sync.rules_kept import RulesStore
 from kiosk.sync.store import acknowledged, sealed_sent
 from kiosk.timing import ClockState, SystemClock, process_started_s
@@ -172,7 +174,7 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
     standing = Standing(directory)
     central = FromCentral(standing, elsewhere)
     register = opened.enter_context(closing(_open_register(site, central)))
-    kept_rules = _open_kept_rules(site)
+    kept_rules = open_kept_rules(config, site.state.lists, clock, _utc_offset_s(config))
     lists = _open_lists(site, kept_rules, directory, elsewhere)
     requests: Latest[TakeReading | StopReading] = Latest()
     proofs = Proofs()
@@ -187,9 +189,11 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
     matters = MatterBook(partial(recall_urgent, state.journal, RECALL_MAX))
     sync = _make_sync(site, lists, matters)
     workers = _critical_and_screen(screen, scan, thermometer, inspection, troubles)
+    lists.neighbours.wake = sync.nudge if sync else _nobody
     workers += _what_may_die(voice, room, sync)
     supervisor = Supervisor(tuple(workers), clock, main_within_s=MAIN_BEAT_S)
     beside = BesideTheCase(register, state.journal, _utc_offset_s(config))
+    duty = _keep_duty(site, directory, lists, beside)
     views = Views(
         screen,
         sync.status if sync else _alone,
@@ -198,18 +202,15 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
         lambda at: lists.current().revoked_age_s(at),
         lambda: directory.is_unlocked,
         beside,
+        duty,
         Announcer(standing.announcements, every_s=config.voice.announce_every_s),
         config.site.supplies,
         config.gate.contact_pin is not None,
     )
-
-    def written(recorded: Recorded) -> None:
-        calibrated.note(recorded)
-        beside.note(recorded, clock.now())
-
+    written = partial(_written, calibrated, beside, duty, clock)
     inbox = wires.inbox
     ports = Ports(journal, register, gate, requests, inbox, proofs.note, written, matters)
-    rules, recent = _rules_now(site, kept_rules), journal.recent(RECENT)
+    rules, recent = rules_now(config, kept_rules, _utc_offset_s(config)), journal.recent(RECENT)
     kept = _kept_measuring(state.root)
     kept_clock = ClockKeeper(clock, state.clock)
     loop = MainLoop(ports, wires, rules, views, supervisor, recent=recent, kept=kept)
@@ -218,6 +219,19 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
 
 def _kept_measuring(folder: Path) -> KeptMeasuring:
     return KeptMeasuring(read_measuring(folder), partial(keep_measuring, folder))
+
+
+def _written(
+    calibrated: Calibrated,
+    beside: BesideTheCase,
+    duty: DutyKeeper,
+    clock: SystemClock,
+    recorded: Recorded,
+) -> None:
+    """Tell an entry that was written to whoever follows them."""
+    calibrated.note(recorded)
+    beside.note(recorded, clock.now())
+    duty.note(recorded)
 
 
 def _critical_and_screen(
@@ -345,6 +359,14 @@ def _make_sync(site: Site, lists: ListStore, matters: MatterBook) -> SyncWorker 
     return SyncWorker(partial(_open_engine, site, lists, matters.asking))
 
 
+def _keep_duty(
+    site: Site, directory: Directory, lists: ListStore, beside: BesideTheCase
+) -> DutyKeeper:
+    roster = RosterHere(directory, site.config.site.gate, _utc_offset_s(site.config))
+    active = site.troubles.active
+    return DutyKeeper(site.state.journal, roster, lists.neighbours, beside, active)
+
+
 def _open_engine(site: Site, lists: ListStore, asking: Callable[[], Asking]) -> SyncEngine:
     """Open the way to central. Raises SyncError while this gate is not bound to it."""
     identity = read_identity(site.state.keys)
@@ -362,23 +384,6 @@ def _open_engine(site: Site, lists: ListStore, asking: Callable[[], Asking]) -> 
         troubles=site.troubles,
         asking=asking,
     )
-
-
-def _open_kept_rules(site: Site) -> RulesStore:
-    return RulesStore(
-        site.state.lists / RULES,
-        community=site.config.site.community,
-        clock=site.clock,
-        utc_offset_s=_utc_offset_s(site.config),
-    )
-
-
-def _rules_now(site: Site, kept: RulesStore) -> RulesNow:
-    """Rules come from central where there is one, else from a file of one's own."""
-    if site.config.central.url:
-        return RulesNow(kept.current)
-    own = load_rules(site.config.rules.file, utc_offset_s=_utc_offset_s(site.config))
-    return RulesNow(lambda _at: own)
 
 
 def _open_lists(

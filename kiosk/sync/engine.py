@@ -92,6 +92,8 @@ class SyncEngine:
         self._note_anchors()
         before = self._state
         self._state = plan.notice(before, outlook, now_s)
+        asks_s = now_s + self._lists.neighbours.wait_s(now_s)
+        self._state = plan.heartbeat_by(self._state, asks_s)
         if self._state.urgent != before.urgent:
             self._tell_faults()
         self._tell_waiting(outlook.newest)
@@ -194,6 +196,7 @@ class SyncEngine:
             urgent=urgent,
             sealed=sealed,
             anchors=self._store.anchors_for(self._epoch, boots),
+            here=self._lists.neighbours.told(now.mono_s),
             asked=self._cases.asked(self._is_there),
         )
 

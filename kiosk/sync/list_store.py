@@ -9,8 +9,10 @@ from kiosk.passes.lists import Lists
 from kiosk.sync.allowed import AllowStore
 from kiosk.sync.identity import read_bundle
 from kiosk.sync.lists import TrustStore
+from kiosk.sync.neighbours import Neighbours
 from kiosk.sync.revoked import RevocationStore
 from kiosk.sync.rules_kept import RulesStore
+from kiosk.timing import boot_seconds
 from kiosk.wire import DirectoryPart, ElsewherePart, Have, RegisterPart, SyncReply
 
 TRUST, REVOKED, ALLOWED, DIRECTORY = "trust", "revoked", "allowed", "directory"
@@ -63,9 +65,11 @@ class ListStore:
         elsewhere: ElsewhereKeeper | None = None,
         rules: RulesStore | None = None,
         register: RegisterKeeper | None = None,
+        neighbours: Neighbours | None = None,
     ) -> None:
         """`keys` holds the bundle, and in it the keys that lists are checked with."""
         self._directory, self._elsewhere = directory, elsewhere
+        self.neighbours = neighbours or Neighbours()
         _sweep(lists)
         self._keys, self._rules, self._register = keys, rules, register
         self.trust = TrustStore(lists, community=community, keys=keys)
@@ -95,6 +99,8 @@ class ListStore:
     def take(self, reply: SyncReply) -> dict[str, str]:
         """Put newer lists in force. Returns why those that were offered are not taken."""
         told: dict[str, str] = {}
+        if reply.gates is not None:
+            self.neighbours.take(reply.gates, boot_seconds())
         if reply.trust is not None:
             told[TRUST] = "" if self.trust.take(reply.trust) else self.trust.refused
         if reply.revocations is not None:

@@ -160,6 +160,11 @@ def notice(state: State, outlook: Outlook, now_s: float) -> State:
     return state if state.waits_since_s is not None else replace(state, waits_since_s=now_s)
 
 
+def heartbeat_by(state: State, due_s: float) -> State:
+    """Ask central by `due_s`, where its turn would come later."""
+    return replace(state, heartbeat_due_s=min(state.heartbeat_due_s, due_s))
+
+
 def next_step(
     state: State, outlook: Outlook, now_s: float, pace: Pace
 ) -> SendUrgent | SendBulk | Wait:

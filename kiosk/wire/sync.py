@@ -6,8 +6,10 @@ from typing import Any
 
 import cbor2
 
+from kiosk.core.duty import GateNow, OtherGate
 from kiosk.wire.cbor import load, need
 from kiosk.wire.entry import EPOCH_BYTES, HEAD_BYTES
+from kiosk.wire.gates import gate_row, others_rows, read_gate, read_others
 from kiosk.wire.sync_cases import (
     CasesAsked,
     CasesPart,
@@ -125,6 +127,7 @@ class SyncRequest:
     urgent: tuple[tuple[int, bytes], ...] = ()
     sealed: tuple[SealedField, ...] = ()
     anchors: tuple[Anchor, ...] = ()
+    here: GateNow | None = None  # how this gate stands now
     asked: CasesAsked | None = None  # which fevers and incidents it waits for
 
 
@@ -151,6 +154,7 @@ class SyncReply:
     batch_max: int | None = None
     error: str | None = None
     expected_seq: int | None = None
+    gates: tuple[OtherGate, ...] | None = None  # how the other gates stand; None: not said
 
 
 def encode_request(request: SyncRequest) -> bytes:
@@ -182,6 +186,8 @@ def encode_request(request: SyncRequest) -> bytes:
         message[13] = [
             [a.boot_id, a.boot_no, a.boot_ms, a.utc_ms, a.error_ms] for a in request.anchors
         ]
+    if request.here is not None:
+        message[21] = gate_row(request.here)
     if request.asked is not None:
         message[20] = asked_row(request.asked)
     return cbor2.dumps(message, canonical=True)
@@ -218,6 +224,7 @@ def decode_request(payload: bytes) -> SyncRequest:
         urgent=tuple((p[0], p[1]) for p in urgent),
         sealed=tuple(SealedField(*row) for row in sealed),
         anchors=tuple(Anchor(*row) for row in anchors),
+        here=read_gate(_get(message, 21, list, None)),
         asked=asked_of(_get(message, 20, list, None)),
     )
 
@@ -263,6 +270,7 @@ def encode_reply(reply: SyncReply) -> bytes:
         17: _register_row(reply.register),
         18: _elsewhere_rows(reply.elsewhere),
         19: list(reply.rules) or None,
+        21: others_rows(reply.gates),
         20: cases_row(reply.cases),
     }
     message |= {key: value for key, value in optional.items() if value is not None}
@@ -302,6 +310,7 @@ def decode_reply(payload: bytes) -> SyncReply:
         batch_max=_get(message, 12, int, None),
         error=_get(message, 13, str, None),
         expected_seq=_get(message, 14, int, None),
+        gates=read_others(_get(message, 21, list, None)),
     )
 
 
