@@ -19,6 +19,7 @@ from kiosk.central import (
     cases_contacts,
     clock_offset,
     from_entries,
+    gates_now,
     lists_out,
     rows,
     sealed,
@@ -122,6 +123,7 @@ class Intake:
             clock_offset.tell_offset(db, request, now_ms)
             rows.note_device(db, request, now_ms)
             lists_out.note_have(db, request, now_ms)
+            gates_now.note_gate(db, request, now_ms)
             anchors.keep_anchors(db, request)
             empty = SyncReply(request.device, request.counter, now_ms, batch_max=BATCH_MAX)
             reply = lists_out.add_lists(db, self._authority.status, request, empty)

@@ -10,6 +10,7 @@ from kiosk.central import rows
 from kiosk.central.allowed import handed_trust, newer_allowed
 from kiosk.central.directory import part_above
 from kiosk.central.elsewhere import part_for
+from kiosk.central.gates_now import others_of
 from kiosk.central.register import part_for as register_for
 from kiosk.central.revocations import signed_list
 from kiosk.central.rules_out import documents_above
@@ -32,7 +33,8 @@ def add_lists(
     trust_seq, revoked_seq, directory_seq, allowed_seq, register, elsewhere_seq, rules_have = (
         request.have
     )
-    reply = replace(reply, trust=rows.newer_trust(db, trust_seq))
+    gates = others_of(db, request.device, reply.utc_ms)
+    reply = replace(reply, trust=rows.newer_trust(db, trust_seq), gates=gates)
     trust = handed_trust(db) if request.lane == BULK else None
     if trust is None:
         return reply

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader
 from sqlalchemy import Connection, Engine, Row, func, select
 
 from kiosk.central.cases import unanswered
 from kiosk.central.clock_offset import is_off, is_trouble
+from kiosk.central.gates_say import ZONE, duty_by_device
 from kiosk.central.page_times import instants
 from kiosk.central.schema import device, entry, log, setting
 from kiosk.central.store import reading
@@ -27,7 +27,6 @@ from kiosk.central.words import (
 )
 
 PAGES = Path(__file__).parent / "pages"
-ZONE = ZoneInfo("Asia/Shanghai")
 ROWS = 100
 QUIET_MS = 180_000  # three heartbeats
 ERROR_SHOWN_MS = 1_500  # chosen: times are shown to the second
@@ -56,7 +55,8 @@ def render(engine: Engine, *, now_ms: int, operator: str = "") -> str:
 
 def kiosks(db: Connection, *, now_ms: int) -> list[dict[str, Any]]:
     """Return what the page shows of every kiosk."""
-    return [_kiosk(row, now_ms) for row in _devices(db)]
+    kept = duty_by_device(db, now_ms)
+    return [{**_kiosk(row, now_ms), "duty": kept.get(row.id)} for row in _devices(db)]
 
 
 def _devices(db: Connection) -> Sequence[Any]:

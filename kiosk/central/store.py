@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, select
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from kiosk.central.schema import SCHEMA, entry, log, setting
-from kiosk.central.schema_announce import metadata
+from kiosk.central.schema_duty import metadata
 from kiosk.errors import ConfigError, StoreError
 
 DATABASE = "central.db"
@@ -50,20 +50,26 @@ def open_store(where: str | Path) -> Engine:
     if has != SCHEMA:
         engine.dispose()
         raise ConfigError([f"{where}: made by another version of central"])
+    _add_tables(engine)
     return engine
 
 
 def make_store(where: str | Path) -> Engine:
     """Make the tables where they are missing, and return the database. Raises StoreError."""
     engine = _engine(where, mode="rwc")
+    _add_tables(engine)
+    if read_setting(engine, "schema") is None:
+        write_setting(engine, "schema", SCHEMA)
+    return engine
+
+
+def _add_tables(engine: Engine) -> None:
+    """Make the tables that came with a later release of this schema."""
     try:
         metadata.create_all(engine)
     except SQLAlchemyError as exc:
         engine.dispose()
         raise _named(exc) from exc
-    if read_setting(engine, "schema") is None:
-        write_setting(engine, "schema", SCHEMA)
-    return engine
 
 
 @contextmanager

@@ -19,6 +19,7 @@ _COMMANDS = {
     "register": ("kiosk.cli.central_register:command", "The households, for every gate."),
     "restore": ("kiosk.cli.central_lists:restore_passes", "Let revoked passes count again."),
     "revoke": ("kiosk.cli.central_lists:revoke", "End passes early."),
+    "roster": ("kiosk.cli.central_roster:command", "Who is to be at which gate, who was."),
     "rules": ("kiosk.cli.central_rules:command", "The rules that kiosks live by."),
     "run": ("kiosk.cli.central_run:run", "Run the server until SIGTERM."),
     "unseal": ("kiosk.cli.central_unseal:unseal", "Read what gates sealed, in the office."),
