@@ -1,20 +1,27 @@
-"""`kiosk staff`: who may sign on at the screen with a PIN, and from which tablets."""
+"""`kiosk staff`: who may sign on with a PIN, from which tablets; what was handed over."""
 
+import sqlite3
 import sys
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 
 from kiosk.cli import EXIT_NO
-from kiosk.cli.options import STATE
-from kiosk.config import StateDir
+from kiosk.cli.options import CONFIG, STATE
+from kiosk.config import StateDir, find_config, read_config
+from kiosk.core.duty import Sheet
+from kiosk.journal.sheets import read_sheet
+from kiosk.ledger.catalogue import load_words
+from kiosk.ledger.sheet_page import sheet_html, sheet_text
 from kiosk.register.staff_pins import StaffPins
 from kiosk.screen.lan_tablets import Tablets
+from kiosk.screen.words import load_words as screen_words
 
 
 @click.group("staff")
 def command() -> None:
-    """Who may sign on at the screen with a PIN, and from which tablets."""
+    """Who may sign on at the screen, from which tablets; what they handed over."""
 
 
 @command.command("pin")
@@ -44,6 +51,53 @@ def remove(name: str, state_folder: Path) -> None:
         click.echo(f"{name} is not on the list", err=True)
         sys.exit(EXIT_NO)
     click.echo(f"{name} may not sign on any more")
+
+
+@command.command("handover")
+@click.option("--before", type=click.IntRange(min=1), help="The newest up to this entry.")
+@click.option(
+    "--html",
+    "html_file",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="A page to print and sign.",
+)
+@STATE
+@CONFIG
+def handover(
+    *, before: int | None, html_file: Path | None, state_folder: Path, config_file: Path | None
+) -> None:
+    """Show the newest handover sheet; ends with 1 when there is none."""
+    site = read_config(find_config(config_file)).site
+    sheet = _sheet(StateDir(state_folder).journal, before)
+    if sheet is None:
+        click.echo("nobody has handed over at this gate yet", err=True)
+        sys.exit(EXIT_NO)
+    zone, words = ZoneInfo(site.timezone), load_words()
+    if html_file is None:
+        click.echo("\n".join(sheet_text(sheet, zone, words)))
+        return
+    page = sheet_html(sheet, site.community, zone, words, _say_fault)
+    try:
+        html_file.write_text(page, "utf-8")
+    except OSError as exc:
+        reason = f"{html_file}: {exc.strerror}; name another file"
+        raise click.ClickException(reason) from exc
+    click.echo(str(html_file), err=True)
+
+
+def _say_fault(name: str) -> tuple[str, str]:
+    """Return the words of a fault; of one of another version, its name."""
+    words, key = screen_words(), f"fault.{name}"
+    return words.pair(key) if key in words.zh else (name, name)
+
+
+def _sheet(journal: Path, before: int | None) -> Sheet | None:
+    if not journal.exists():
+        raise click.ClickException(f"there is no journal at {journal}; give --state the folder")
+    try:
+        return read_sheet(journal) if before is None else read_sheet(journal, before)
+    except sqlite3.Error as exc:
+        raise click.ClickException(f"cannot read {journal} ({exc})") from exc
 
 
 @command.command("tablets")
