@@ -13,6 +13,7 @@ from kiosk.core.messages_staff import (
     Persuaded,
     SuppliesChosen,
 )
+from kiosk.screen.desk_duty import DutyForms
 from kiosk.screen.desk_forms import INSTRUMENTS, SURE_C, Refusal, read_form
 from kiosk.screen.desk_forms_gate import Emergency, Occupant, Override, Persuade, Supplies
 from kiosk.screen.desk_intake import Intake
@@ -35,6 +36,7 @@ class GateActs:
             "persuaded": self._persuaded,
             "supplies": self._supplies,
             "occupant": self._occupant,
+            **DutyForms(self._intake).takes(),
             **MatterActs(self._intake).takes(),
         }
 

@@ -25,12 +25,13 @@ from kiosk.core.words import (
 from kiosk.ports import ActiveFault, Snapshot
 from kiosk.screen.staff_beside import beside, entry_words
 from kiosk.screen.staff_cases import decidable
+from kiosk.screen.staff_duty import duty, duty_chip
 from kiosk.screen.staff_matters import matters_view
 from kiosk.screen.view import SHAPES, TONES, Scenery, View
 from kiosk.screen.words import Pair
 from kiosk.timing import ClockState, Stamp
 
-PARTS = ("camera", "thermometer", "gate", "journal", "sync", "lists", "clock")
+PARTS = ("camera", "thermometer", "gate", "journal", "sync", "lists", "clock", "duty")
 ONLY_WHEN_ILL = ("config", "screen", "voice")
 _TOLD_WHEN = frozenset({Reason.ISOLATION.value, Reason.QUOTA.value})
 DETAIL_MAX = 120  # characters of a fault's technical detail
@@ -58,6 +59,7 @@ def staff_view(
             for entry in snapshot.open_cases
         ],
         **beside(snapshot, scenery, privacy),
+        "duty": duty(snapshot, scenery),
         "help": _help(snapshot, scenery),
         "matters": matters_view(snapshot, scenery, privacy),
     }
@@ -103,12 +105,15 @@ def _chips(snapshot: Snapshot, scenery: Scenery) -> list[View]:
         is_worse = row.severity is Severity.NEEDS_PERSON or levels.get(row.part) != "bad"
         if is_worse:
             levels[row.part] = _level(active.fault)
+    levels["duty"], on_duty = duty_chip(snapshot, scenery)
     return [
         {
             "part": part,
             "level": levels[part],
             "name": scenery.words.pair(f"chip.{part}"),
-            "words": _chip_words(part, levels[part], snapshot, scenery),
+            "words": on_duty
+            if part == "duty"
+            else _chip_words(part, levels[part], snapshot, scenery),
         }
         for part in (*PARTS, *ONLY_WHEN_ILL)
         if part in levels
