@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from kiosk.core.announcement import HANZI_MAX, LETTERS_MAX, Announcement
 from kiosk.core.faults import Fault
 from kiosk.core.messages import Show
 from kiosk.core.messages_screen import Hint
 from kiosk.core.wording import DWELL_S, STAY_S, Page
-from kiosk.ports import ActiveFault, Snapshot, SyncStatus
+from kiosk.ports import ActiveFault, Announced, Snapshot, SyncStatus
 from kiosk.timing import ClockState, Stamp
 
 BOOT = "00000000-0000-4000-8000-000000000001"
@@ -16,6 +17,8 @@ UTC_NOW = datetime(2027, 1, 5, 6, 5, tzinfo=UTC)  # 14:05 at the gate
 NOW_S = 1000.0
 LONGEST_GATE = "和平东路北里社区第十二号楼西南侧地下车库人行出入口"[:24]
 LONGEST_PHONE = "+86 (0451) 8888 6666-123"
+LONGEST_ZH = ("明天上午九点在北门口发口罩，每户一包，请戴好口罩。" * 3)[:HANZI_MAX]
+LONGEST_EN = ("Masks are handed out at the north gate at nine, one each. " * 4)[:LETTERS_MAX]
 _TIMED = (Page.NOT_YET, Page.WARM_UP, Page.VISITOR_OK)
 
 State = tuple[str, Snapshot]
@@ -24,7 +27,12 @@ State = tuple[str, Snapshot]
 def states() -> Iterator[State]:
     """Yield each state that can occur, as seen at an attended gate."""
     for page in Page:
-        yield page.value, snapshot(page)
+        if page is not Page.ANNOUNCE:  # that is an idle gate with a notice
+            yield page.value, snapshot(page)
+    until_ms = int(UTC_NOW.timestamp() * 1000) + 3_600_000
+    notice = Announcement(b"notice-1", LONGEST_ZH, LONGEST_EN, "社区居委会", 0, until_ms)
+    told = Announced(notice, 1, 3, NOW_S + notice.shown_s)
+    yield "announce", replace(snapshot(Page.IDLE), announced=told)
     for page in _TIMED:
         yield f"{page.value} until", snapshot(page, when_s=int(UTC_NOW.timestamp()) + 86_400)
     for hint in Hint:

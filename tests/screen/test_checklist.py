@@ -129,7 +129,7 @@ def test_large_print_is_large_enough_for_the_panel(
         inches,
     )
     size = "node => parseFloat(getComputedStyle(node).fontSize)"
-    for state in STATES:
+    for state in (each for each in STATES if each[0] != "announce"):  # that is read out
         see(tab, side, state, is_big=True)
         assert tab.locator("h1").evaluate(size) >= px, state[0]
         assert tab.locator("#line").evaluate(size) >= px - 1, state[0]
