@@ -100,7 +100,7 @@ def test_staff_read_since_when_somebody_waits() -> None:
     assert staff_view(snapshot(), 1, SCENERY, PrivacyConfig())["help"] is None
 
 
-@pytest.mark.parametrize("page", [Page.HELP, *ONE_MOMENT])
+@pytest.mark.parametrize("page", [Page.HELP, *sorted(ONE_MOMENT, key=lambda page: page.value)])
 def test_where_nobody_is_on_duty_people_read_a_telephone(page: Page) -> None:
     alone = public_view(snapshot(page), 1, WITH_PHONE)
     assert UNBROKEN in alone["zh"]["line"] and UNBROKEN in alone["en"]["line"]
