@@ -20,7 +20,7 @@ from sqlalchemy import (
     false,
 )
 
-SCHEMA = b"4"
+SCHEMA = b"3"
 
 metadata = MetaData()
 
