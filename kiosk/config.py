@@ -96,6 +96,7 @@ class Site(Section):
     gate: Annotated[str, Field(min_length=1, max_length=24)] = "南门"
     timezone: Annotated[str, AfterValidator(_is_known_zone)] = "Asia/Shanghai"
     phone: Annotated[str, Field(pattern=r"^[0-9 +()-]{0,24}$")] = ""
+    practice: bool = False  # the pages say so; nothing else changes
     supplies: Annotated[
         tuple[Annotated[str, Field(min_length=1, max_length=12)], ...], Field(max_length=12)
     ] = ("蔬菜", "口罩", "药品")

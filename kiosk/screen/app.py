@@ -55,7 +55,8 @@ class Pages:
         """Return the ASGI application."""
         words = self._scenery.words
         pages = (
-            words.fill(read_page(f"{name}.html")) for name in ("resident", "staff", "tablets")
+            words.fill(read_page(f"{name}.html", is_practice=self._scenery.is_practice))
+            for name in ("resident", "staff", "tablets")
         )
         resident, staff, tablets = pages
         resident = _with_panel(resident, self._scenery.panel)

@@ -6,6 +6,9 @@ from pathlib import Path
 from starlette.staticfiles import StaticFiles
 
 STATIC = Path(__file__).parent / "static"
+PRACTICE = (
+    '<b class="practice">%zh:label.practice% <span lang="en">%en:label.practice%</span></b>'
+)
 _PART = re.compile(r"%part:([a-z_]+)%")
 
 
@@ -14,7 +17,11 @@ def static_files() -> StaticFiles:
     return StaticFiles(directory=STATIC)
 
 
-def read_page(name: str) -> str:
-    """Return a page with its parts in place; its words are still slots."""
+def read_page(name: str, *, is_practice: bool = False) -> str:
+    """Return a page with its parts in place; its words are still slots.
+
+    One of a gate in practice says so in its header, where it has a `%practice%` slot.
+    """
     page = (STATIC / name).read_text("utf-8")
+    page = page.replace("%practice%", PRACTICE if is_practice else "")
     return _PART.sub(lambda part: read_page(f"parts/{part[1]}.html").strip(), page)

@@ -33,6 +33,7 @@ def make_scenery(site: Site, voice: VoiceConfig, screen: ScreenConfig) -> Scener
         Panel(screen.inches, screen.distance_m),
         site.phone,
         _sounds(voice),
+        is_practice=site.practice,
     )
 
 

@@ -129,6 +129,7 @@ class Scenery:
     panel: Panel = Panel(10.1, 1.0)
     phone: str = ""  # whom to call while nobody is on duty here
     sounds: frozenset[str] = frozenset(sound.value for sound in Sound)  # those there are
+    is_practice: bool = False  # the header of each page says so
 
 
 def public_page(snapshot: Snapshot) -> Page:
