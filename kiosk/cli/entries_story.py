@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from kiosk.cli.check_words import speaks_chinese
 from kiosk.rulebook.reading import UTC_OFFSET_S
 from kiosk.rulebook.times import date_text
+from kiosk.screen.trace_words import reason_words, rule_words
 from kiosk.screen.words import Words
 from kiosk.wire import WireEntry
 
@@ -42,21 +43,18 @@ def _headline(wire: WireEntry, catalogue: Mapping[str, str]) -> str:
 
 
 def _advice(wire: WireEntry, catalogue: Mapping[str, str]) -> Iterator[str]:
-    for part in ("reason", "next", "say"):
-        if (said := catalogue.get(f"{part}.{wire.reason}")) is not None:
-            yield f"{catalogue.get(f'label.{part}', part):<14} {said}"
+    for part, said in reason_words(wire.reason or "", catalogue).items():
+        yield f"{catalogue.get(f'label.{part}', part):<14} {said}"
 
 
 def _trace(wire: WireEntry, catalogue: Mapping[str, str]) -> Iterator[str]:
     """Yield each rule that spoke, and in one line those that had nothing to say."""
     silent = []
     for text in wire.trace:
-        rule, _, verdict = text.rpartition(":")
-        question = catalogue.get(f"rule.{rule}", rule)
-        if verdict == SILENT:
+        question, said = rule_words(text, catalogue)
+        if text.endswith(f":{SILENT}"):
             silent.append(question)
-            continue
-        said = catalogue.get(f"verdict.{verdict}", catalogue.get(f"why.{verdict}", verdict))
-        yield f"  {question}: {said}"
+        else:
+            yield f"  {question}: {said}"
     if silent:
         yield f"  {catalogue[f'verdict.{SILENT}']} ({len(silent)}): {'; '.join(silent)}"
