@@ -1,6 +1,9 @@
 """`kiosk demo`: everything on this machine, without hardware."""
 
+import contextlib
+import signal
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -11,6 +14,7 @@ from kiosk.runtime.demo_visitors import serve_visitors
 from kiosk.simulate.town_rules import Preset
 
 EXIT_NO = 1
+ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @click.command("demo")
@@ -75,7 +79,26 @@ def command(
     preset, goes_out = Preset(rules), direction == "out"
     options = DemoOptions(seed, reader, folder, plan, preset, goes_out)
     if people is None:
-        serve_visitors(options)
+        with contextlib.suppress(KeyboardInterrupt), _tidy_end():
+            serve_visitors(options)
         return
-    is_right = play_script(options, people=people, report_path=report)
+    with _tidy_end():
+        is_right = play_script(options, people=people, report_path=report)
     sys.exit(0 if is_right else EXIT_NO)
+
+
+@contextlib.contextmanager
+def _tidy_end() -> Iterator[None]:
+    """Let the first signal to end take everything down, and no second one disturb that."""
+
+    def end(*_: object) -> None:
+        for number in ENDS:
+            signal.signal(number, signal.SIG_IGN)
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, end) for number in ENDS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

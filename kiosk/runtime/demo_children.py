@@ -52,6 +52,7 @@ class Child:
                     stdout=log_file,
                     stderr=log_file,
                     env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                    process_group=0,  # a Ctrl-C at the terminal is for us; we stop it in order
                 )
             self.starts += 1
 

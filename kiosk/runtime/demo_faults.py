@@ -57,6 +57,8 @@ class DemoOptions:
     faults: FaultPlan
     preset: Preset = Preset.USUAL
     goes_out: bool = False  # the gate is the way out
+    pace: float = 0.0  # 1: people take their time, so that whoever watches can follow
+    is_played: bool = False  # by whoever opens its page, and not from a script
 
 
 def parse_faults(texts: tuple[str, ...]) -> FaultPlan:

@@ -1,116 +1,83 @@
-"""The page on which a visitor of the demo plays a resident and breaks things."""
+"""The demo's page: play a resident, change the world, and see every part side by side.
 
+Whatever is posted is hostile until checked, as at the staff page. One event stream carries
+whole views of everything, ten times a second at most.
+"""
+
+import asyncio
 import threading
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
-from pathlib import Path
-from typing import Any
+from collections.abc import AsyncIterator
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import FileResponse, JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
-from kiosk.runtime.demo_people import visit
-from kiosk.runtime.demo_stage import Stage
-from kiosk.simulate.town import SKIN_BELOW_BODY_C, Person, Shows, Story
+from kiosk.runtime.demo_files import file_routes
+from kiosk.runtime.demo_takes import Takes
+from kiosk.runtime.demo_watch import Watch
+from kiosk.screen.guard import Guard, is_loopback
+from kiosk.screen.stream import HEARTBEAT_S, RETRY, encode_event
+from kiosk.timing import boot_seconds
 
-PAGES = Path(__file__).parent / "pages"
-BODY_C = {"normal": 36.4, "near": 37.1, "fever": 38.6}
-COLD_SKIN_C = 30.4
-STORIES = {"good": Story.GOOD, "expired": Story.EXPIRED, "forged": Story.FORGED}
-
-
-class Playground:
-    """Lets one visitor at a time be a person at the gate."""
-
-    def __init__(self, stage: Stage) -> None:
-        self._stage = stage
-        self._turn = threading.Lock()
-        self._count = 0
-        self._last: Person | None = None
-
-    def come(self, wish: dict[str, Any]) -> dict[str, Any]:
-        """Play one person. Raises KeyError or ValueError on what the form does not offer."""
-        if not self._turn.acquire(blocking=False):
-            return {"problem": "前面还有人 Somebody is at the gate already"}
-        try:
-            seen = visit(self._stage.street, self._person(wish))
-        finally:
-            self._turn.release()
-        return {"page": seen.page, "opened": seen.opened}
-
-    def _person(self, wish: dict[str, Any]) -> Person:
-        warmth = wish["warmth"]
-        skin_c = COLD_SKIN_C if warmth == "cold" else BODY_C[warmth] - SKIN_BELOW_BODY_C
-        if wish["story"] == "again" and self._last is not None:
-            number = self._last.number if self._last.same_as is None else self._last.same_as
-            return replace(self._last, skin_c=skin_c, same_as=number, stays=True)
-        story = STORIES.get(wish["story"], Story.GOOD)
-        residents = self._stage.town.residents
-        resident = residents[self._count % len(residents)]
-        person = Person(
-            self._count,
-            resident,
-            story,
-            Shows(wish["shows"]),
-            skin_c,
-            stays=story is Story.GOOD,
-        )
-        self._count += 1
-        self._last = person
-        return person
-
-    def break_things(self, wish: dict[str, Any]) -> None:
-        """Bring the faults that are ticked, and end the others."""
-        street = self._stage.street
-        street.camera.stall(bool(wish.get("camera_stall")))
-        street.thermometer.silence(bool(wish.get("thermometer_silent")))
-        street.thermometer.noise(bool(wish.get("thermometer_noise")))
-        is_down = bool(wish.get("central_down"))
-        self._stage.keeper.hold_down(self._stage.central, is_down=is_down)
+LOOK_S = 0.1
+STREAMS_MAX = 32  # chosen: a class of volunteers
 
 
-def make_app(stage: Stage) -> Starlette:
-    """Return the page and its three questions."""
-    playground = Playground(stage)
+class DemoPage:
+    """The routes of the page and what they answer from."""
 
-    async def come(request: Request) -> Response:
-        try:
-            seen = await run_in_threadpool(playground.come, await request.json())
-        except (KeyError, ValueError, TypeError) as exc:
-            return JSONResponse({"problem": f"? {exc}"}, 400)
-        return JSONResponse(seen)
+    def __init__(self, takes: Takes, watch: Watch) -> None:
+        self._takes, self._watch = takes, watch
+        self._stop = threading.Event()
+        self._streams = 0
 
-    async def break_things(request: Request) -> Response:
-        await run_in_threadpool(playground.break_things, await request.json())
-        return JSONResponse({})
-
-    async def links(_: Request) -> Response:
-        site = stage.site
-        return JSONResponse(
-            {
-                "resident": f"{site.screen_url}/",
-                "staff": f"{site.screen_url}/staff",
-                "central": f"{site.central_url}/",
-            }
-        )
-
-    return Starlette(
-        routes=[
-            Route("/", _file("demo.html")),
-            Route("/demo.css", _file("demo.css")),
-            Route("/demo.js", _file("demo.js")),
-            Route("/links", links),
-            Route("/visit", come, methods=["POST"]),
-            Route("/faults", break_things, methods=["POST"]),
+    def app(self) -> ASGIApp:
+        """Return the application: our own names only, nothing from elsewhere."""
+        routes = [
+            Route("/setup", self._setup),
+            Route("/events", self._events),
+            Route("/picture", self._picture),
+            *self._takes.routes(),
+            *file_routes(),
         ]
-    )
+        return Guard(Starlette(routes=routes), is_loopback)
 
+    def close(self) -> None:
+        """End every stream."""
+        self._stop.set()
 
-def _file(name: str) -> Callable[[Request], Awaitable[Response]]:
-    async def answer(_: Request) -> Response:
-        return FileResponse(PAGES / name)
+    async def _setup(self, _: Request) -> Response:
+        return JSONResponse(self._watch.setup())
 
-    return answer
+    async def _picture(self, _: Request) -> Response:
+        jpeg = await run_in_threadpool(self._watch.picture)
+        headers = {"Cache-Control": "no-store"}
+        if jpeg is None:
+            return Response(status_code=204, headers=headers)
+        return Response(jpeg, headers=headers, media_type="image/jpeg")
+
+    async def _events(self, _: Request) -> Response:
+        if self._streams >= STREAMS_MAX:
+            return Response("Too many pages are open.\n", 503, {"Retry-After": "2"})
+        return StreamingResponse(
+            self._stream(),
+            headers={"Cache-Control": "no-store"},
+            media_type="text/event-stream",
+        )
+
+    async def _stream(self) -> AsyncIterator[bytes]:
+        self._streams += 1
+        sent, sent_s = -1, 0.0
+        try:
+            yield RETRY
+            while not self._stop.is_set():
+                number = self._watch.number
+                if number != sent or boot_seconds() - sent_s >= HEARTBEAT_S:
+                    yield encode_event(self._watch.view)
+                    sent, sent_s = number, boot_seconds()
+                await asyncio.sleep(LOOK_S)
+        finally:
+            self._streams -= 1

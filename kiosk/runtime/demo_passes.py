@@ -12,9 +12,10 @@ from kiosk.passes.claims import Claims
 from kiosk.passes.issue import issue, issue_credential, new_cti
 from kiosk.passes.phone import make_proof
 from kiosk.passes.text import PREFIX
+from kiosk.runtime.demo_cast import revoked_of
 from kiosk.runtime.demo_children import run_command
 from kiosk.runtime.demo_site import COMMUNITY, DAY_S, EXPIRED_TO, Site
-from kiosk.simulate.town import Person, Resident, Shows, Story
+from kiosk.simulate.town import Person, Resident, Shows, Story, Town
 
 VALID_DAYS = 300
 EXPIRED_FROM = datetime(2026, 2, 1, tzinfo=UTC)
@@ -38,19 +39,28 @@ class PassDesk:
             self._texts[number] = self._phones[number].draw()
         return self._texts[number]
 
+    def hand_out(self, number: int, text: str) -> None:
+        """Let person `number` show `text`, which nobody here issued."""
+        self._texts[number], self.ctis[number] = text, b""
+
     def revoke(self, people: Iterable[Person]) -> None:
         """Take these people's passes back at central, as the office does."""
+        ctis = []
         for person in people:
             self.pass_of(person)
-            cti = self.ctis[person.number].hex()
-            central = str(self._site.central)
+            ctis.append(self.ctis[person.number].hex())
+        if ctis:
             why = ("--reason", "lost", "--by", "demo")
-            run_command("central", "revoke", cti, *why, "--state", central)
+            run_command("central", "revoke", *ctis, *why, "--state", str(self._site.central))
 
     def isolate(self, sub: str) -> None:
         """Order a household to stay in, as the office does."""
         at_central = ("--days", "14", "--by", "demo", "--state", str(self._site.central))
         run_command("central", "orders", "isolate", sub, *at_central)
+
+    def revoke_cast(self, town: Town) -> None:
+        """Take back a pass of everybody whom a visitor may be, before the day begins."""
+        self.revoke(revoked_of(town))
 
     def _issue(self, number: int, person: Person) -> None:
         cti = self.ctis[number] = new_cti()

@@ -3,17 +3,15 @@
 They know only what a person could know: what the page says, whether the barrier moved.
 """
 
-import contextlib
-import json
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-
-import requests
+from typing import Any
 
 from kiosk.core.messages_screen import TELLING
 from kiosk.core.wording import Page
+from kiosk.runtime.demo_follow import Follower
+from kiosk.runtime.demo_steps import Place, Steps
 from kiosk.runtime.demo_volunteer import Volunteer
 from kiosk.simulate.camera import Scene, StreamCamera
 from kiosk.simulate.gate import GateWitness
@@ -44,6 +42,7 @@ WALK_S = 0.4
 NEXT_AFTER_S = 2.0  # the next person's pass counts after two seconds of a page
 PATIENCE_S = 40.0
 SHOW_AGAIN_S = 6.0
+WALK_UP_S, READS_S = 1.3, 0.8  # chosen: from the corner to the camera; a look at the page
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,46 +55,24 @@ class Seen:
     is_alive: bool
 
 
-class PageWatcher:
+class PageWatcher(Follower):
     """Reads the public page's event stream, as the browser at the gate does."""
 
     def __init__(self, url: str) -> None:
-        self._url = url
-        self._stop = threading.Event()
         self._seen = Seen("", 0, boot_seconds(), is_alive=False)
-        self._thread = threading.Thread(target=self._run, name="eyes", daemon=True)
-        self._thread.start()
+        super().__init__(f"{url}/events")
 
     def look(self) -> Seen:
         """Return what the page shows now."""
         return self._seen
 
-    def close(self) -> None:
-        """Look away."""
-        self._stop.set()
-        self._thread.join(5.0)
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            with contextlib.suppress(requests.RequestException, OSError, ValueError, KeyError):
-                self._read_stream()
-            self._tell("", 0, is_alive=False)
-            self._stop.wait(0.1)
-
-    def _read_stream(self) -> None:
-        limits = (1.0, 5.0)  # a heartbeat comes every 2 s
-        with requests.get(f"{self._url}/events", stream=True, timeout=limits) as answer:
-            for line in answer.iter_lines(chunk_size=1):
-                if self._stop.is_set():
-                    return
-                if line.startswith(b"data:") and (text := line[5:].strip()):
-                    view = json.loads(text)
-                    self._tell(str(view["page"]), int(view["show"]), is_alive=True)
-
-    def _tell(self, page: str, show: int, *, is_alive: bool) -> None:
+    def take(self, view: dict[str, Any] | None) -> None:
+        """Keep a view, and note since when its page is shown."""
+        page, show = (str(view["page"]), int(view["show"])) if view else ("", 0)
+        super().take(view)
         seen = self._seen
-        if (page, show, is_alive) != (seen.page, seen.show, seen.is_alive):
-            self._seen = Seen(page, show, boot_seconds(), is_alive)
+        if (page, show, self.is_alive) != (seen.page, seen.show, seen.is_alive):
+            self._seen = Seen(page, show, boot_seconds(), self.is_alive)
 
 
 @dataclass(slots=True)
@@ -104,6 +81,7 @@ class Visit:
 
     person: Person
     came_s: float
+    patience_s: float = PATIENCE_S
     showings: list[int] = field(default_factory=list)  # the camera's numbers of its showings
     page: str = ""
     opened: bool = False
@@ -123,17 +101,44 @@ class Street:
     contact_pin: int
     volunteer: Volunteer
     shown_s: dict[int, float] = field(default_factory=dict)  # when each person showed a pass
+    pace: float = 0.0  # 1: people take their time, so that whoever watches can follow
+    steps: Steps = field(default_factory=Steps)
+    stop: threading.Event = field(default_factory=threading.Event)  # everybody goes home
+
+    def wait(self, seconds: float) -> None:
+        """Let time go on, unless everybody goes home."""
+        self.stop.wait(seconds)
+
+    def until(self, is_so: Callable[[], bool], limit_s: float) -> bool:
+        """Wait for something. Returns whether it came."""
+        deadline_s = boot_seconds() + limit_s
+        while boot_seconds() < deadline_s and not self.stop.is_set():
+            if is_so():
+                return True
+            self.wait(LOOK_S)
+        return False
+
+    def opened_since(self, since_s: float) -> bool:
+        """Return whether the relay closed since then, CLOCK_BOOTTIME seconds."""
+        return any(
+            at_s >= since_s
+            for at_s, pin, level in self.gate.pulses()
+            if pin == self.relay_pin and level
+        )
 
 
-def visit(street: Street, person: Person) -> Visit:
+def visit(street: Street, person: Person, *, patience_s: float = PATIENCE_S) -> Visit:
     """Let one person come, be served, and leave. Returns what happened to them."""
-    _until(lambda: _may_come(street.watcher.look()), PATIENCE_S)
-    _until(lambda: _is_time_for(street, person), PATIENCE_S)
-    outcome = Visit(person, boot_seconds())
-    deadline_s = outcome.came_s + PATIENCE_S
-    while boot_seconds() < deadline_s and not outcome.page:
+    street.until(lambda: _may_come(street.watcher.look()), PATIENCE_S)
+    street.until(lambda: _is_time_for(street, person), PATIENCE_S)
+    street.steps.go(Place.COMING)
+    street.wait(WALK_UP_S * street.pace)
+    outcome = Visit(person, boot_seconds(), patience_s)
+    deadline_s = outcome.came_s + patience_s
+    while boot_seconds() < deadline_s and not outcome.page and not street.stop.is_set():
         _show_pass(street, outcome)
         outcome.page = _follow_the_page(street, outcome)
+    street.wait(READS_S * street.pace)
     _hide(street)
     _leave(street, outcome)
     outcome.left_s = boot_seconds()
@@ -163,6 +168,7 @@ def _show_pass(street: Street, outcome: Visit) -> None:
         scene = Scene.card(text)
     else:
         scene = Scene.phone(text, is_dark=person.shows is Shows.DARK_PHONE)
+    street.steps.go(Place.CAMERA)
     outcome.showings.append(street.camera.show(scene))
 
 
@@ -174,12 +180,12 @@ def _follow_the_page(street: Street, outcome: Visit) -> str:
     """Do what the page says until it tells a result; empty when it died or nothing came."""
     began_s = boot_seconds()
     asked_since_s = 0.0
-    while boot_seconds() - began_s < PATIENCE_S / 2:
+    while boot_seconds() - began_s < outcome.patience_s / 2 and not street.stop.is_set():
         seen = street.watcher.look()
         if not seen.is_alive:
             _step_back(street)
             _hide(street)
-            _until(
+            street.until(
                 lambda: street.watcher.look().page in {"idle", *RESULT_PAGES}, PATIENCE_S / 2
             )
             return ""
@@ -193,48 +199,43 @@ def _follow_the_page(street: Street, outcome: Visit) -> str:
         elif seen.page == Page.STAFF_MEASURES.value and seen.since_s > asked_since_s:
             asked_since_s = seen.since_s
             _hide(street)
+            street.steps.go(Place.STAFF)
             street.volunteer.measure(outcome.person.body_c)
         elif seen.page == "idle" and boot_seconds() - began_s > SHOW_AGAIN_S:
             _hide(street)
-            time.sleep(2.2)
+            street.wait(2.2)
             return ""
-        time.sleep(LOOK_S)
+        if seen.page == Page.STAFF_MEASURES.value and street.volunteer.is_away:
+            began_s = boot_seconds()  # the kiosk itself says when nobody types
+        street.wait(LOOK_S)
     return ""
 
 
 def _go_to_thermometer(street: Street, person: Person, *, is_again: bool) -> None:
+    street.wait(READS_S * street.pace)
     _hide(street)
     if is_again:
         _step_back(street)
-        time.sleep(STEP_BACK_S)
+        street.wait(STEP_BACK_S)
     else:
-        time.sleep(PUT_AWAY_S)
+        street.wait(PUT_AWAY_S)
+    street.steps.go(Place.THERMOMETER)
     street.thermometer.approach(person.skin_c)
 
 
 def _step_back(street: Street) -> None:
     street.thermometer.leave()
+    if street.steps.place is Place.THERMOMETER:
+        street.steps.go(Place.BACK)
 
 
 def _leave(street: Street, outcome: Visit) -> None:
     """Look whether the barrier opened, then go through or step aside."""
-    time.sleep(WALK_S)
-    outcome.opened = any(pulse_s >= outcome.came_s for pulse_s in _pulses_s(street))
-    if outcome.opened and not outcome.person.stays:
-        street.gate.pass_through(street.contact_pin)
+    street.wait(WALK_S)
+    outcome.opened = street.opened_since(outcome.came_s)
     _step_back(street)
-
-
-def _pulses_s(street: Street) -> list[float]:
-    return [
-        at_s for at_s, pin, level in street.gate.pulses() if pin == street.relay_pin and level
-    ]
-
-
-def _until(is_so: Callable[[], bool], limit_s: float) -> bool:
-    deadline_s = boot_seconds() + limit_s
-    while boot_seconds() < deadline_s:
-        if is_so():
-            return True
-        time.sleep(LOOK_S)
-    return False
+    if outcome.opened and not outcome.person.stays:
+        street.steps.go(Place.THROUGH)
+        street.gate.pass_through(street.contact_pin)
+    elif not outcome.opened:
+        street.steps.go(Place.ASIDE)

@@ -9,6 +9,7 @@ from pathlib import Path
 import yaml
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from kiosk.files import write_whole
 from kiosk.passes.issue import write_key_pair
 from kiosk.passes.trust import make_key, make_trust
 from kiosk.runtime.demo_children import run_command
@@ -18,6 +19,7 @@ from kiosk.simulate.town_rules import Preset
 from kiosk.sync.identity import make_identity
 
 COMMUNITY = "demo"
+KIOSK_NAME = "南门 · 练习 practice"
 KEY_FROM = datetime(2026, 1, 1, tzinfo=UTC)
 KEY_TO = datetime(2036, 1, 1, tzinfo=UTC)
 DAY_S = 86_400
@@ -59,6 +61,16 @@ class Site:
         """Where the mock pins and their other side meet."""
         return self.folder / "gate.sock"
 
+    @property
+    def street_sensor(self) -> Path:
+        """The file of the street's sensor, in thousandths of a degree as the kernel has it."""
+        return self.folder / "street-temp1_input"
+
+    def feel(self, outdoor_c: float) -> None:
+        """Let the sensor in the street say so many degrees Celsius."""
+        text = f"{round(outdoor_c * 1000)}\n"
+        write_whole(self.street_sensor, text.encode("ascii"), mode=0o600)
+
 
 def make_site(folder: Path, *, screen_port: int, central_port: int) -> Site:
     """Make keys and the signed trust list. Returns the site; configs come with the devices."""
@@ -90,15 +102,17 @@ def write_config(
     reader: str,
     outdoor_c: float | None = None,
     goes_out: bool = False,
+    has_street_sensor: bool = False,
 ) -> None:
     """Write the kiosk's config.yaml and a fresh calibration.
 
-    With `outdoor_c` the gate stands in the open, in that weather.
+    With `outdoor_c` the gate stands in the open, in that weather; with a sensor in the street
+    it asks that one.
     """
     is_winter = outdoor_c is not None
     port = int(site.screen_url.rpartition(":")[2])
     tree = {
-        "site": {"community": COMMUNITY, "gate": "南门"},
+        "site": {"community": COMMUNITY, "gate": "南门", "practice": True},
         "lane": {"direction": "out" if goes_out else "in"},
         "camera": {"source": camera, "reader": reader, "fps": 30},
         "thermometer": {
@@ -107,6 +121,7 @@ def write_config(
             "placement": "outdoors" if is_winter else "heated_lobby",
             "room_c": ROOM_C,
             "outdoor_c": outdoor_c if is_winter else WARM_OUTDOOR_C,
+            "outdoor_port": str(site.street_sensor) if has_street_sensor else None,
             "warm_up_s": 0,
         },
         "gate": {
@@ -119,6 +134,8 @@ def write_config(
         "voice": {"quiet": ""},
         "central": {"url": site.central_url},
     }
+    if has_street_sensor:
+        site.feel(WARM_OUTDOOR_C)
     site.config.write_text(yaml.safe_dump(tree, allow_unicode=True), "utf-8")
     made_on = datetime.fromtimestamp(site.now_s, UTC)
     calibration = {
@@ -149,7 +166,10 @@ def bind_site(site: Site, town: Town, preset: Preset = Preset.USUAL) -> None:
     run_command("central", "init", "--state", central, "--trust", trust, "--root", root)
     make_identity(site.state / "keys")
     device, bundle = str(site.state / "keys/device.pub"), str(site.state / "keys/bundle")
-    run_command("central", "device", "add", device, "--state", central, "--out", bundle)
+    run_command(
+        *("central", "device", "add", device, "--name", KIOSK_NAME),
+        *("--state", central, "--out", bundle),
+    )
     run_command("staff", "pin", VOLUNTEER, "--pin", PIN, "--state", state)
     residents = str(write_register(site, town))
     run_command("register", "import", residents, "--state", state)

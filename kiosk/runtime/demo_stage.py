@@ -62,8 +62,12 @@ def open_stage(options: DemoOptions, opened: ExitStack) -> Stage:
         reader=options.reader,
         outdoor_c=options.faults.outdoor_c,
         goes_out=options.goes_out,
+        has_street_sensor=options.is_played,
     )
     bind_site(site, town, options.preset)
+    desk = PassDesk(site)
+    if options.is_played:
+        desk.revoke_cast(town)
     port = site.central_url.rpartition(":")[2]
     central = Child(
         "central", ["central", "run", "--state", str(site.central), "--port", port], folder
@@ -73,7 +77,8 @@ def open_stage(options: DemoOptions, opened: ExitStack) -> Stage:
     )
     keeper = opened.enter_context(closing(Keeper((kiosk, central))))
     watcher = opened.enter_context(closing(PageWatcher(site.screen_url)))
-    desk = PassDesk(site)
+    volunteer = Volunteer(site.screen_url)
+    opened.callback(volunteer.stop.set)
     street = Street(
         watcher=watcher,
         camera=ends.camera,
@@ -82,7 +87,9 @@ def open_stage(options: DemoOptions, opened: ExitStack) -> Stage:
         pass_of=desk.pass_of,
         relay_pin=RELAY_PIN,
         contact_pin=CONTACT_PIN,
-        volunteer=Volunteer(site.screen_url),
+        volunteer=volunteer,
+        stop=volunteer.stop,
+        pace=options.pace,
     )
     wait_until_up(site, watcher)
     wait_for_rules(kiosk, options.preset)

@@ -5,7 +5,7 @@ Uses the page's own requests, at the pace of somebody who has done it for an hou
 
 import contextlib
 import json
-import time
+import threading
 from typing import Any
 
 import requests
@@ -22,18 +22,24 @@ class Volunteer:
 
     def __init__(self, url: str) -> None:
         self._url = url
+        self.stop = threading.Event()  # everybody goes home
+        self.is_away = False  # somebody else does it, at the staff page
         self._session = requests.Session()
 
     def measure(self, body_c: float) -> None:
         """Measure whoever waits and type the value: three digits, the instrument kept, OK."""
-        time.sleep(MEASURE_S)
+        if self.is_away:
+            return
+        self.stop.wait(MEASURE_S)
         text = f"{body_c:.1f}"
-        time.sleep(TAP_S * (len(text.replace(".", "")) + 1))
+        self.stop.wait(TAP_S * (len(text.replace(".", "")) + 1))
         for _ in range(TRIES):
+            if self.stop.is_set():
+                return
             with contextlib.suppress(requests.RequestException, ValueError, KeyError):
                 if self._type(text):
                     return
-            time.sleep(TAP_S)
+            self.stop.wait(TAP_S)
 
     def _type(self, text: str) -> bool:
         """Type for the case that waits. Returns whether the page took it."""

@@ -39,6 +39,7 @@ class StreamCamera:
         self._nobody: dict[int, bytes] = {}
         self._showing = _Showing(0, Scene.nobody(), self._nobody)
         self._sent_s: dict[int, float] = {}
+        self._last_sent: tuple[float, bytes] | None = None
         self._is_stalled = self._is_repeating = self._is_refusing = self._is_closed = False
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self))
         self._server.daemon_threads = True
@@ -59,6 +60,15 @@ class StreamCamera:
     def first_sent(self, number: int) -> float | None:
         """Return the CLOCK_BOOTTIME second at which a showing's first frame went out."""
         return self._sent_s.get(number)
+
+    def last_sent(self) -> tuple[float, bytes] | None:
+        """Return when the newest frame went to a viewer, and its JPEG; None: none did yet."""
+        return self._last_sent
+
+    @property
+    def scene(self) -> Scene:
+        """What is before the camera."""
+        return self._showing.scene
 
     def stall(self, is_on: bool) -> None:
         """Keep connections open and send nothing, as a camera that hangs does."""
@@ -95,6 +105,7 @@ class StreamCamera:
             showing = self._showing
             jpeg = self._frame(showing, 0 if self._is_repeating else number)
             self._sent_s.setdefault(showing.number, boot_seconds())
+            self._last_sent = boot_seconds(), jpeg
             yield b"--frame\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n" % len(
                 jpeg
             )

@@ -16,6 +16,7 @@ import termios
 import threading
 import time
 import tty
+from collections import deque
 from pathlib import Path
 from typing import Protocol
 
@@ -25,6 +26,7 @@ LAG_S = 0.12  # of the sensor
 APPROACH_S, LEAVE_S = 0.6, 0.2  # of a head that comes into view, and out of it
 CAN_ABOVE_ROOM_C = 0.3
 LINE_BYTES_S = 960  # 9600 baud, 8N1
+SENT_KEPT = 130  # chunks: thirteen seconds at ten a second
 UNREAD_BYTES_MAX = 1000  # chosen: a port that nobody reads loses what is old
 STREAM, QUERY, STREAM_AT_POWER, SILENT_AT_POWER = 0x45, 0x15, 0x51, 0x52
 
@@ -93,6 +95,7 @@ class PtyThermometer:
         self._moved_s = time.monotonic()
         self._is_silent = self._is_noisy = False
         self._frozen: tuple[float, float] | None = None
+        self._sent: deque[tuple[float, bytes]] = deque(maxlen=SENT_KEPT)
         self._line: _Line | None = None
         self.plug()
         self._thread = threading.Thread(target=self._run, name="thermometer-far-end")
@@ -105,6 +108,11 @@ class PtyThermometer:
         if self._link is not None:
             return str(self._link)
         return self._line.path if self._line is not None else ""
+
+    def sent(self) -> list[tuple[float, bytes]]:
+        """Return what went over the line lately: monotonic second, bytes; oldest first."""
+        with self._lock:
+            return list(self._sent)
 
     def approach(self, skin_c: float | None) -> None:
         """Let somebody step in; None: nobody."""
@@ -187,10 +195,14 @@ class PtyThermometer:
         if self._is_silent:
             return
         if self._is_noisy:
-            line.write(self._rng.randbytes(int(LINE_BYTES_S / self._module.rate_hz)))
+            self._send(line, self._rng.randbytes(int(LINE_BYTES_S / self._module.rate_hz)))
             return
         for chunk in self._module.turn(heard, *(self._frozen or self._sensed())):
-            line.write(chunk)
+            self._send(line, chunk)
+
+    def _send(self, line: _Line, chunk: bytes) -> None:
+        line.write(chunk)
+        self._sent.append((time.monotonic(), chunk))
 
     def _sensed(self) -> tuple[float, float]:
         """Return object and ambient temperature as the sensor has them now, with its noise."""
