@@ -228,7 +228,7 @@ def test_the_page_is_whole_without_scripts_and_asks_nobody_else(
     assert "<script" not in text
     assert 'http-equiv="refresh"' in text
     links = re.findall(r"""(?:src|href)=["']([^"']*)""", text)
-    assert links == ["/central.css"]
+    assert "/central.css" in links and all(link.startswith("/") for link in links)
     assert (
         requests.get(url + links[0], timeout=10).headers["Content-Type"].startswith("text/css")
     )
