@@ -155,6 +155,7 @@ class ScreenConfig(Section):
     port: Annotated[int, Field(ge=1, le=65535)] = 8080
     inches: Annotated[float, Field(ge=7.0, le=65.0)] = 10.1  # the panel's diagonal
     distance_m: Annotated[float, Field(ge=0.3, le=2.0)] = 1.0  # of people's eyes from it
+    staff: Literal["one", "two"] = "two"  # screens: staff share the resident's, or have theirs
 
 
 class LanConfig(Section):

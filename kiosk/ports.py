@@ -17,7 +17,16 @@ from kiosk.core.faults import Fault
 from kiosk.core.matters import CaseWord, Contact, MatterNow
 from kiosk.core.messages import Measuring, PassPresented, Show, StaffEvent
 from kiosk.core.messages_screen import Hint
-from kiosk.core.words import DisplayRecord, Entry, Facts, Recorded, Sample, Sealed, Surroundings
+from kiosk.core.words import (
+    DisplayRecord,
+    Entry,
+    Facts,
+    Held,
+    Recorded,
+    Sample,
+    Sealed,
+    Surroundings,
+)
 from kiosk.core.words_home import LentCard, OpenVehicle
 from kiosk.timing import Stamp
 
@@ -303,6 +312,9 @@ class Snapshot:
     matters: tuple[MatterNow, ...] = ()  # fevers and incidents that are open, oldest first
     is_call_owed: bool = False  # staff called, and it could not be written down yet
     announced: Announced | None = None  # what everybody is told while nobody is served
+    held: tuple[Held, ...] = ()  # who was asked to wait, newest first
+    at_gate: Entry | None = None  # what is known of whoever is being served
+    attended_s: float | None = None  # when whoever is signed on last showed card or PIN
 
 
 class Screen(Protocol):

@@ -16,6 +16,7 @@ REASONS = {
     "interrupted": ("被后面的人打断", "interrupted by the next person"),
     "clock": ("时间不确定", "time not sure"),
     "storage": ("存储故障", "storage"),
+    "held": ("同事请稍等", "held by staff"),
     "E_EXPIRED": ("通行证过期", "pass has ended"),
     "E_NOT_YET": ("通行证未到日期", "pass not valid yet"),
     "E_REVOKED": ("通行证已作废", "pass was withdrawn"),

@@ -1,7 +1,6 @@
 """`kiosk staff`: who may sign on with a PIN, from which tablets; what was handed over."""
 
 import sqlite3
-import sys
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -16,6 +15,7 @@ from kiosk.ledger.catalogue import load_words
 from kiosk.ledger.sheet_page import sheet_html, sheet_text
 from kiosk.register.staff_pins import StaffPins
 from kiosk.screen.lan_tablets import Tablets
+from kiosk.screen.staff_key_sheet import key_sheet
 from kiosk.screen.words import load_words as screen_words
 
 
@@ -49,7 +49,7 @@ def remove(name: str, state_folder: Path) -> None:
     """Take NAME off the list; ends with 1 when it is not on it."""
     if not StaffPins(StateDir(state_folder).staff_pins).remove(name):
         click.echo(f"{name} is not on the list", err=True)
-        sys.exit(EXIT_NO)
+        raise SystemExit(EXIT_NO)
     click.echo(f"{name} may not sign on any more")
 
 
@@ -71,7 +71,7 @@ def handover(
     sheet = _sheet(StateDir(state_folder).journal, before)
     if sheet is None:
         click.echo("nobody has handed over at this gate yet", err=True)
-        sys.exit(EXIT_NO)
+        raise SystemExit(EXIT_NO)
     zone, words = ZoneInfo(site.timezone), load_words()
     if html_file is None:
         click.echo("\n".join(sheet_text(sheet, zone, words)))
@@ -115,5 +115,23 @@ def tablet_out(name: str, state_folder: Path) -> None:
     """Let the tablet NAME in no more; ends with 1 when it is not on the list."""
     if not Tablets(StateDir(state_folder).tablets).remove(name):
         click.echo(f"{name} is not on the list", err=True)
-        sys.exit(EXIT_NO)
+        raise SystemExit(EXIT_NO)
     click.echo(f"{name} is let in no more")
+
+
+@command.command("key")
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path), help="FILE.html to write."
+)
+@click.option("--gate", default="", help="The gate's name, printed on top.")
+def key(out: Path, gate: str) -> None:
+    """Write the key of numbers that staff at the one screen read, as a page to print.
+
+    Print it from a browser, on A4, and laminate it; the numbers never change.
+    """
+    try:
+        out.write_text(key_sheet(screen_words(), gate), "utf-8")
+    except OSError as exc:
+        click.echo(f"{out}: {exc.strerror}", err=True)
+        raise SystemExit(EXIT_NO) from exc
+    click.echo(f"{out} is written; print it on A4 and laminate it")

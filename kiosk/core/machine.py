@@ -23,6 +23,7 @@ from kiosk.core.machine_case import (
     case_of,
     conclude,
     entry_of,
+    held_back,
     record,
     ref_of,
     show,
@@ -52,6 +53,8 @@ from kiosk.core.messages_staff import (
     CardReturned,
     CoverChosen,
     EmergencyOpened,
+    HoldLifted,
+    HoldPlaced,
     IncidentCalled,
     IsolationOrdered,
     MatterActed,
@@ -96,12 +99,13 @@ __all__ = [
     "Idle",
     "Showing",
     "State",
+    "present_entry",
     "step",
     "waiting_entry",
 ]
 
 # Reasons that say nothing about the person: the same pass shown again starts anew.
-_FRESH_START = frozenset({Reason.INTERRUPTED, Reason.STORAGE})
+_FRESH_START = frozenset({Reason.INTERRUPTED, Reason.STORAGE, Reason.HELD})
 
 
 def step(state: State, event: Event, rules: Rules) -> Step:
@@ -141,7 +145,7 @@ def step(state: State, event: Event, rules: Rules) -> Step:
             return form_written(state, event, rules)
         case _, OverrideGiven() | EmergencyOpened() | Persuaded() | SuppliesChosen():
             return acted(state, event, rules)
-        case _, VehicleWritten() | OccupantTyped():
+        case _, VehicleWritten() | OccupantTyped() | HoldPlaced() | HoldLifted():
             return acted(state, event, rules)
         case _, CodeUnreadable():
             return code_unreadable(state, event)
@@ -160,6 +164,8 @@ def _begin(shown: PassPresented, at: Stamp, rules: Rules) -> Step:
     outcome, ref = shown.outcome, ref_of(shown.outcome)
     if isinstance(outcome, Refused) and outcome.is_foreign:
         return show(Page.UNKNOWN, at, scan_id=shown.scan_id, ref=ref)
+    if shown.facts.is_held:
+        return _held(shown, at, rules)
     if (handed_out := hand_out(shown, rules)) is not None:
         return handed_out
     if (bound := with_card(shown, rules)) is not None:
@@ -215,6 +221,22 @@ def _is_repeat(shown: PassPresented, last: LastPassage, rules: Rules) -> bool:
     if isinstance(shown.outcome, Refused):
         return is_recent and reason is shown.outcome.reason
     return is_recent and not isinstance(reason, Refusal) and reason not in _FRESH_START
+
+
+def _held(shown: PassPresented, at: Stamp, rules: Rules) -> Step:
+    """Refer a pass that staff hold; shown again at once it adds no entry."""
+    if (last := shown.facts.last) is not None and _is_held_again(shown, rules):
+        return _repeat(shown, last, at)
+    return held_back(shown, at, rules)
+
+
+def _is_held_again(shown: PassPresented, rules: Rules) -> bool:
+    """Whether a pass that is held was referred for it moments ago: no second entry."""
+    last = shown.facts.last
+    if last is None or last.decision != Referred(Reason.HELD):
+        return False
+    is_ours = last.boot_id == shown.at.boot_id and last.direction is shown.facts.direction
+    return is_ours and 0 <= shown.at.mono_s - last.at_s <= rules.repeat_window_s
 
 
 def _is_same_holder(outcome: Credential | Refused) -> bool:
@@ -316,7 +338,12 @@ def _interrupt(
 
 def waiting_entry(state: State, rules: Rules) -> Entry | None:
     """Return what is known of the case that staff are asked to measure, None: there is none."""
-    if not isinstance(state, AwaitingTyped):
+    return present_entry(state, rules) if isinstance(state, AwaitingTyped) else None
+
+
+def present_entry(state: State, rules: Rules) -> Entry | None:
+    """Return what is known of whoever is being served, None: nobody is."""
+    if not isinstance(state, AwaitingReading | AwaitingTyped):
         return None
     shown = state.shown
     return entry_of(shown, shown.at, None, state.readings, trace=(), rules=rules)

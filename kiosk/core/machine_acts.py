@@ -16,18 +16,22 @@ from kiosk.core.machine_case import (
 )
 from kiosk.core.machine_entries import entry_by_staff
 from kiosk.core.machine_help import telling
+from kiosk.core.machine_hold import hold_lifted, hold_placed
 from kiosk.core.messages import (
     Command,
     HandOut,
     PassPresented,
     PulseGate,
     RecordEntry,
+    ReleasePass,
     StopReading,
     Warn,
 )
 from kiosk.core.messages_staff import (
     ActEvent,
     EmergencyOpened,
+    HoldLifted,
+    HoldPlaced,
     OccupantTyped,
     OverrideGiven,
     Persuaded,
@@ -49,6 +53,7 @@ from kiosk.core.words import (
     EntryKind,
     Facts,
     Granted,
+    Held,
     PassKind,
     PassWarning,
     Reading,
@@ -78,6 +83,10 @@ def acted(state: State, event: ActEvent, rules: Rules) -> Step:
             return _vehicle(state, event, event.facts, rules)
         case OccupantTyped():
             return _occupant(state, event, event.facts, rules)
+        case HoldPlaced():
+            return hold_placed(state, event, event.facts, rules)
+        case HoldLifted():
+            return hold_lifted(state, event, event.facts, rules)
 
 
 def hand_out(shown: PassPresented, rules: Rules) -> Step | None:
@@ -123,7 +132,7 @@ def _override(state: State, event: OverrideGiven, facts: Facts, rules: Rules) ->
         label=about.label,
         details=(*entry.details, *((("trip", 1),) if is_trip else ())),
     )
-    return _opened(state, event, entry)
+    return _opened(state, event, entry, event.held)
 
 
 def _is_on_quota(about: Entry) -> bool:
@@ -154,10 +163,17 @@ def _let_through(
     )
 
 
-def _opened(state: State, event: OverrideGiven | EmergencyOpened, entry: Entry) -> Step:
+def _opened(
+    state: State,
+    event: OverrideGiven | EmergencyOpened,
+    entry: Entry,
+    held: Held | None = None,
+) -> Step:
     """Open, write it down, tell it; a case at the gate that it is about has ended."""
     at, ref = event.at, entry.cti or b""
     acts: tuple[Command, ...] = (PulseGate(event.scan_id), RecordEntry(entry, may_wait=True))
+    if held is not None:
+        acts = (*acts, ReleasePass(held.scan_id, held.cti))
     if (
         isinstance(state, AwaitingReading | AwaitingTyped)
         and state.shown.scan_id != event.scan_id

@@ -60,6 +60,9 @@ MEASURABLE = frozenset(
 )
 
 
+HELD_TRACE = (TraceLine("held", "refer"),)  # of whoever staff asked to wait
+
+
 @dataclass(frozen=True, slots=True)
 class Idle:
     """Nobody is being served. The next pass starts a scan."""
@@ -122,7 +125,7 @@ def conclude(
 ) -> Step:
     """Write the decision down, then act on it, then tell it."""
     is_cold = is_out_of_reach(shown.facts, rules)
-    decision = _decision(ruling, readings, rules, is_cold=is_cold)
+    decision = _unless_held(shown, _decision(ruling, readings, rules, is_cold=is_cold))
     entry = entry_of(shown, at, decision, readings, trace=ruling.trace, rules=rules)
     details = _details(shown, decision)
     entry = replace(entry, staff=staff or shown.voucher, details=details)
@@ -133,6 +136,17 @@ def conclude(
     pulse = (PulseGate(shown.scan_id),) if isinstance(decision, Granted) else ()
     handed_back = _handed_back(shown, at, decision, rules)
     return state, (record(entry, shown), *pulse, *told, *handed_back)
+
+
+def held_back(shown: PassPresented, at: Stamp, rules: Rules) -> Step:
+    """Refer a pass that staff hold, whatever the rules would say."""
+    return conclude(shown, at, Ruling(Referred(Reason.HELD), HELD_TRACE), (), rules)
+
+
+def _unless_held(shown: PassPresented, decision: Decision) -> Decision:
+    """Whoever staff asked to wait is let through by staff alone."""
+    is_held = shown.facts.is_held and isinstance(decision, Granted)
+    return Referred(Reason.HELD) if is_held else decision
 
 
 def _details(shown: PassPresented, decision: Decision) -> Details:

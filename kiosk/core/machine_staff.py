@@ -85,6 +85,8 @@ def repeat_asked(state: State, event: RepeatAsked, rules: Rules) -> Step:
     is_free = isinstance(state, Idle | Showing) or _is_about(state, event.scan_id)
     if found is None or not is_free or isinstance(state, AwaitingReading):
         return state, ()
+    if found.shown.facts.is_held:
+        return state, ()
     at, shown, readings = event.at, found.shown, found.readings
     is_allowed = decide(case_of(shown), rules).verdict is None
     if not is_allowed or len(readings) >= rules.rounds_max:

@@ -13,6 +13,7 @@ from kiosk.core.words import (
     DisplayRecord,
     Entry,
     Facts,
+    Held,
     NoReading,
     PassWarning,
     Reading,
@@ -243,6 +244,21 @@ class HandOut:
     item: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class HoldPass:
+    """From now on no pass of this hold opens the gate by itself."""
+
+    held: Held
+
+
+@dataclass(frozen=True, slots=True)
+class ReleasePass:
+    """The hold of this scan is over, and every other on the same pass."""
+
+    scan_id: UUID
+    cti: bytes | None
+
+
 Command = (
     TakeReading
     | StopReading
@@ -254,4 +270,6 @@ Command = (
     | ChooseMeasuring
     | HandOut
     | ScreenCommand
+    | HoldPass
+    | ReleasePass
 )

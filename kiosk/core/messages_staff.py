@@ -10,7 +10,7 @@ from enum import Enum
 from uuid import UUID
 
 from kiosk.core.matters import Act, Matter
-from kiosk.core.words import Credential, Entry, Facts, Refused, Sealed, Source
+from kiosk.core.words import Credential, Entry, Facts, Held, Refused, Sealed, Source
 from kiosk.core.words_home import LentCard, OpenVehicle
 from kiosk.timing import Stamp
 
@@ -130,6 +130,33 @@ class OverrideGiven:
     staff: str | None = None
     facts: Facts | None = None
     about: Entry | None = None
+    held: Held | None = None  # the hold on this pass: whoever lets it through has ended it
+
+
+@dataclass(frozen=True, slots=True)
+class HoldPlaced:
+    """Staff ask somebody to wait: the gate opens for this pass for nobody but a person.
+
+    `scan_id` is that of the case; of a new scan where no pass was shown.
+    """
+
+    at: Stamp
+    scan_id: UUID
+    staff: str | None = None
+    facts: Facts | None = None
+    about: Entry | None = None
+    held: Held | None = None  # the hold on this pass that there is already
+
+
+@dataclass(frozen=True, slots=True)
+class HoldLifted:
+    """Staff let whoever was asked to wait go on. `scan_id` is that of the hold."""
+
+    at: Stamp
+    scan_id: UUID
+    staff: str | None = None
+    facts: Facts | None = None
+    held: Held | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +280,8 @@ ActEvent = (
     | SuppliesChosen
     | VehicleWritten
     | OccupantTyped
+    | HoldPlaced
+    | HoldLifted
 )
 MatterEvent = IncidentCalled | MatterActed
 DutyEvent = NoteWritten | CoverChosen

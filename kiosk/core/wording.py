@@ -144,6 +144,7 @@ _REASON_PAGES = {
     Reason.OVERSTAY: Page.HOLD,
     Reason.VEHICLE: Page.HOLD,
     Reason.STORAGE: Page.HOLD,
+    Reason.HELD: Page.HOLD,
 }
 
 

@@ -30,6 +30,7 @@ __all__ = [
     "EntryKind",
     "Facts",
     "Granted",
+    "Held",
     "Household",
     "LastPassage",
     "Missing",
@@ -128,6 +129,7 @@ class Facts:
     has_supplies: bool = False  # the household took it already
     is_typed_chosen: bool = False  # staff said that no infrared reading is to be believed
     duty: DutyFacts = DutyFacts()  # noqa: RUF009 - where somebody signs on or off
+    is_held: bool = False  # staff asked the holder to wait: no rule opens for this pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +263,7 @@ class Reason(Enum):
     OVERSTAY = "overstay"
     VEHICLE = "vehicle"
     STORAGE = "storage"
+    HELD = "held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,6 +315,7 @@ class EntryKind(Enum):
     CARD = "card"
     VEHICLE = "vehicle"
     FAULT = "fault"
+    HOLD = "hold"
 
 
 @dataclass(frozen=True, slots=True)
@@ -353,6 +357,18 @@ class Entry:
     earlier: LastPassage | None = None  # what speaks against it; for the staff page alone
     sealed: tuple[Sealed, ...] = ()  # kept beside the entry; the chain covers their hash
     details: tuple[tuple[str, int | str], ...] = ()  # what its kind adds, `core.words_entry`
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Somebody whom staff asked to wait. `cti` None: nobody knows which pass is theirs."""
+
+    scan_id: UUID
+    at: Stamp
+    staff: str
+    cti: bytes | None = None
+    sub: str | None = None
+    label: str = ""  # for the staff page; not known after a restart
 
 
 @dataclass(frozen=True, slots=True)

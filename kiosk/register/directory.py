@@ -147,6 +147,10 @@ class Directory:
         for (blob,) in self._ask("SELECT blob FROM row WHERE what = ? ORDER BY key", PAGE_ROW):
             yield from _residents(unseal(blob, key, _PAGE_CONTEXT))
 
+    def name_of(self, cti: bytes) -> str | None:
+        """Return the whole name of the holder of a pass; None while locked, or not known."""
+        return next((one.name for one in self._everybody() if one.cti == cti), None)
+
     def close(self) -> None:
         """Give the file back and forget the key. May be called again."""
         self.lock()

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from uuid import UUID
 
 from kiosk import log
 from kiosk.core.faults import Fault
@@ -12,11 +11,13 @@ from kiosk.core.messages import (
     Command,
     CommandFailed,
     HandOut,
+    HoldPass,
     Measuring,
     OpenCase,
     PulseGate,
     ReadingTaken,
     RecordEntry,
+    ReleasePass,
     Show,
     StopReading,
     TakeReading,
@@ -26,6 +27,7 @@ from kiosk.core.words import Entry, EntryKind, Granted, Missing, NoReading, Reco
 from kiosk.errors import DeviceError, JournalError
 from kiosk.ports import Gate, Journal, Register
 from kiosk.runtime import late, open_cases
+from kiosk.runtime.holds import Holds
 from kiosk.runtime.mailbox import Inbox, Latest
 from kiosk.runtime.matters import MatterBook
 from kiosk.runtime.troubles import Troubles
@@ -84,6 +86,7 @@ class Executor:
         measuring: Measuring = Measuring.BY_WEATHER,
         keep_measuring: Callable[[Measuring], None] = lambda measuring: None,
         staff: str | None = None,
+        holds: Holds | None = None,
     ) -> None:
         self._ports = ports
         self._clock = clock
@@ -96,6 +99,8 @@ class Executor:
         self.call: Command | None = None  # for help, or its end: the newest
         self.staff = staff
         self.matters = ports.matters
+        self.attended_s: float | None = None  # when whoever is on duty showed who they are
+        self.holds = holds or Holds()
         self.measuring = measuring
         self._keep_measuring = keep_measuring
         self.supplies: str | None = None
@@ -138,8 +143,8 @@ class Executor:
                 self._owed.append(entry)
             case HandOut(item):
                 self.supplies = item
-            case PulseGate(scan_id):
-                return self._pulse(scan_id)
+            case PulseGate():
+                return self._pulse(command)
             case TakeReading():
                 self._take_reading(command)
             case StopReading():
@@ -147,11 +152,15 @@ class Executor:
             case Warn(scan_id, warning):
                 log.event(log.Event.SCAN_REPEATED, scan_id=str(scan_id), warning=warning.value)
             case Attend(staff):
-                self.staff = staff
+                self.staff, self.attended_s = staff, self._clock.mono_s()
                 log.event(log.Event.DUTY_CHANGED, is_on=staff is not None)
             case ChooseMeasuring(measuring):
                 self.measuring = measuring
                 self._keep_measuring(measuring)
+            case HoldPass(held):
+                self.holds.place(held)
+            case ReleasePass(scan_id, cti):
+                self.holds.release(scan_id, cti)
             case Show():
                 self.show = command
             case _:
@@ -192,7 +201,8 @@ class Executor:
         )
         return None
 
-    def _pulse(self, scan_id: UUID) -> CommandFailed | None:
+    def _pulse(self, command: PulseGate) -> CommandFailed | None:
+        scan_id = command.scan_id
         try:
             self._ports.gate.pulse()
         except DeviceError as exc:

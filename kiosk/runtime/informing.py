@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID
 
 from kiosk.core.duty import DutyFacts
+from kiosk.core.machine_case import ref_of
 from kiosk.core.messages import (
     Event,
     Measuring,
@@ -20,6 +21,8 @@ from kiosk.core.messages_staff import (
     CardReturned,
     CoverChosen,
     EmergencyOpened,
+    HoldLifted,
+    HoldPlaced,
     IncidentCalled,
     IsolationOrdered,
     MatterActed,
@@ -65,6 +68,9 @@ class Informer:
 
     def informed(self, event: Event) -> Event:
         """Return an event with what the rules, and whoever reads its entry, need to know."""
+        return self.executor.holds.informed(self._informed(event))
+
+    def _informed(self, event: Event) -> Event:
         done = self.executor
         match event:
             case PassPresented():
@@ -85,7 +91,15 @@ class Informer:
                 return replace(event, staff=done.staff)
             case EmergencyOpened() | SuppliesChosen() | HelpAnswered():
                 return replace(event, staff=done.staff, facts=self.lane(event.at))
-            case OverrideGiven() | Persuaded() | IsolationOrdered() | ReturneeWritten():
+            case HoldLifted():
+                return replace(event, staff=done.staff, facts=self.lane(event.at))
+            case (
+                HoldPlaced()
+                | OverrideGiven()
+                | Persuaded()
+                | IsolationOrdered()
+                | ReturneeWritten()
+            ):
                 lane, about = self.lane(event.at), self._about(event.scan_id)
                 return replace(event, staff=done.staff, facts=lane, about=about)
             case PassForgotten(at=at, scan_id=scan_id, holder=holder):
@@ -136,13 +150,16 @@ class Informer:
             return replace(event, staff=self.executor.staff)
         card = Credential(lent.cti, "", "", PassKind.VISITOR, 0, "", 0, card_no=card_no)
         shown = PassPresented(event.at, event.scan_id, card, self.lane(event.at))
-        facts = self._here(self.register.facts(shown))
+        is_held = self.executor.holds.on(lent.cti) is not None
+        facts = replace(self._here(self.register.facts(shown)), is_held=is_held)
         return replace(event, staff=self.executor.staff, facts=facts, lent=lent)
 
     def _known(self, event: PassPresented) -> PassPresented:
         """Add what is known of the holder; a phone's proof counts once, from here on."""
         facts = self.register.facts(event, supplies=self.executor.supplies)
-        facts = replace(self._here(facts), list_age_s=self.list_age_s(event.at))
+        is_held = self.executor.holds.on(ref_of(event.outcome)) is not None
+        age_s = self.list_age_s(event.at)
+        facts = replace(self._here(facts), list_age_s=age_s, is_held=is_held)
         outcome = event.outcome
         if isinstance(outcome, Credential) and outcome.proof_s is not None:
             self.ports.note_proof(outcome.cti, outcome.proof_s)

@@ -11,4 +11,4 @@ def make_look_ups(directory: Directory, lists: ListStore) -> LookUps:
     def is_revoked(cti: bytes) -> bool:
         return cti in (lists.current().revoked or ())
 
-    return LookUps(directory.find, directory.at_door, is_revoked)
+    return LookUps(directory.find, directory.at_door, is_revoked, directory.name_of)

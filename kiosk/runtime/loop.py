@@ -56,6 +56,7 @@ class MainLoop:
             recent=recent,
             measuring=kept.measuring,
             keep_measuring=kept.keep,
+            holds=kept.holds,
             staff=views.duty.interrupted,
         )
         self._informer = Informer(

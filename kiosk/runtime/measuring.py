@@ -2,22 +2,24 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from kiosk import log
 from kiosk.core.messages import Measuring
 from kiosk.files import write_whole
+from kiosk.runtime.holds import Holds
 
 NAME = "measuring.json"
 
 
 @dataclass(frozen=True, slots=True)
 class KeptMeasuring:
-    """How staff wanted temperatures taken before the restart, and how that is kept."""
+    """What staff had said before the restart: how to measure, and who is to wait."""
 
     measuring: Measuring
     keep: Callable[[Measuring], None]
+    holds: Holds = field(default_factory=Holds)
 
 
 def read_measuring(folder: Path) -> Measuring:

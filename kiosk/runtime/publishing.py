@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from kiosk.core.faults import Fault
-from kiosk.core.machine import State, waiting_entry
+from kiosk.core.machine import State, present_entry, waiting_entry
 from kiosk.core.rules import Rules, is_by_hand
 from kiosk.core.words import DisplayRecord, Entry, Surroundings
 from kiosk.ports import Screen, Snapshot, SyncStatus
@@ -73,17 +73,10 @@ class Publisher:
         board = views.duty.board(now, done.staff, len(cases))
         call = self._calls.look(done.call, now)
         announced = views.announcer.look(done.show.page, now)
-        what = (
-            done.staff,
-            done.measuring,
-            done.supplies,
-            cases,
-            display,
-            beside,
-            call,
-            matters,
-            announced,
-        )
+        held = done.holds.standing()
+        acts = (done.staff, done.attended_s, done.measuring, done.supplies, held)
+        at_gate = present_entry(state, rules)
+        what = (acts, cases, display, beside, at_gate, call, matters, announced)
         seen = (done.show, done.recent, faults, *what)
         if seen == self._published and now.mono_s - self._published_s < PUBLISH_EVERY_S:
             return
@@ -118,6 +111,9 @@ class Publisher:
                 matters=matters,
                 is_call_owed=done.is_call_owed,
                 announced=announced,
+                held=held,
+                at_gate=at_gate,
+                attended_s=done.attended_s,
             )
         )
 

@@ -42,6 +42,7 @@ from kiosk.runtime.calibrated import Calibrated
 from kiosk.runtime.displays import open_display
 from kiosk.runtime.duty import DutyKeeper
 from kiosk.runtime.execute import RECENT, Ports
+from kiosk.runtime.holds import read_holds
 from kiosk.runtime.inspection import Inspection
 from kiosk.runtime.kept_clock import ClockKeeper, read_kept
 from kiosk.runtime.late import LateGate, LateJournal
@@ -208,17 +209,17 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
         config.gate.contact_pin is not None,
     )
     written = partial(_written, calibrated, beside, duty, clock)
-    inbox = wires.inbox
+    inbox, kept = wires.inbox, _kept_measuring(state.root, journal)
     ports = Ports(journal, register, gate, requests, inbox, proofs.note, written, matters)
     rules, recent = rules_now(config, kept_rules, _utc_offset_s(config)), journal.recent(RECENT)
-    kept = _kept_measuring(state.root)
     kept_clock = ClockKeeper(clock, state.clock)
     loop = MainLoop(ports, wires, rules, views, supervisor, recent=recent, kept=kept)
     return Kiosk(loop, supervisor, journal, register, troubles, calibrated, kept_clock, sync)
 
 
-def _kept_measuring(folder: Path) -> KeptMeasuring:
-    return KeptMeasuring(read_measuring(folder), partial(keep_measuring, folder))
+def _kept_measuring(folder: Path, journal: LateJournal) -> KeptMeasuring:
+    keep = partial(keep_measuring, folder)
+    return KeptMeasuring(read_measuring(folder), keep, read_holds(journal))
 
 
 def _written(

@@ -20,12 +20,12 @@ from starlette.routing import Mount, Route
 from kiosk.config import PrivacyConfig
 from kiosk.screen.desk import Desk
 from kiosk.screen.files import read_page, static_files
-from kiosk.screen.hub import Hub, Posted
+from kiosk.screen.hub import Hub
 from kiosk.screen.preview import PreviewJpeg
+from kiosk.screen.rendering import Rendering
 from kiosk.screen.speech import URL, Voice
-from kiosk.screen.staff_view import staff_view
-from kiosk.screen.stream import Render, event_stream, is_stale
-from kiosk.screen.view import Panel, Scenery, View, public_view, waiting_view
+from kiosk.screen.stream import Render, event_stream
+from kiosk.screen.view import Panel, Scenery
 
 STREAMS_MAX = 96  # chosen: one browser is meant; whoever comes on top is asked to wait
 
@@ -42,12 +42,14 @@ class Pages:
         *,
         voice: Voice,
         desk: Desk | None = None,
+        is_one: bool = False,
     ) -> None:
+        """`is_one` says that staff have no screen but the resident's."""
+        self._rendering = Rendering(scenery, privacy, voice, desk, is_one=is_one)
         self._desk = desk
         self._hub = hub
         self._preview = preview
         self._scenery = scenery
-        self._privacy = privacy
         self._voice = voice
         self._streams = 0
 
@@ -65,8 +67,8 @@ class Pages:
                 Route("/", partial(_page, resident)),
                 Route("/staff", partial(_page, staff)),
                 Route("/staff/tablets", partial(_page, tablets), methods=["GET"]),
-                Route("/events", partial(self._events, self._render_public)),
-                Route("/staff/events", partial(self._events, self._render_staff)),
+                Route("/events", partial(self._events, self._rendering.public)),
+                Route("/staff/events", partial(self._events, self._rendering.staff)),
                 Route("/preview", self._picture),
                 Route(URL + "/{name}.wav", self._clip),
                 Route("/staff/photo", self._photo),
@@ -113,26 +115,10 @@ class Pages:
     async def _photo(self, _: Request) -> Response:
         """The holder's photograph, while the staff page may show it."""
         headers = {"Cache-Control": "no-store"}
-        posted = self._hub.newest
-        snapshot = None if is_stale(posted) else posted.snapshot
-        record = snapshot.display if snapshot is not None else None
-        if record is None or not record.photo or not self._privacy.show_labels:
+        photo = self._rendering.photo(self._hub.newest)
+        if not photo:
             return Response(status_code=404, headers=headers)
-        return Response(record.photo, headers=headers, media_type="image/jpeg")
-
-    def _render_public(self, posted: Posted) -> View:
-        if posted.snapshot is None or is_stale(posted):
-            is_lost = posted.snapshot is not None
-            view = waiting_view(posted.show_no, self._scenery, is_lost=is_lost)
-            return {**view, **self._voice.silent()}
-        view = public_view(posted.snapshot, posted.show_no, self._scenery)
-        return {**view, **self._voice.heard(posted.snapshot, posted.show_no, view["hint"])}
-
-    def _render_staff(self, posted: Posted) -> View:
-        if posted.snapshot is None or is_stale(posted):
-            return {"show": posted.show_no, "is_lost": True}
-        view = staff_view(posted.snapshot, posted.show_no, self._scenery, self._privacy)
-        return {**view, "has_desk": self._desk is not None}
+        return Response(photo, headers=headers, media_type="image/jpeg")
 
 
 async def _page(text: str, _: Request) -> Response:

@@ -8,6 +8,8 @@ from starlette.requests import Request
 
 from kiosk.core.messages_staff import (
     EmergencyOpened,
+    HoldLifted,
+    HoldPlaced,
     OccupantTyped,
     OverrideGiven,
     Persuaded,
@@ -15,11 +17,19 @@ from kiosk.core.messages_staff import (
 )
 from kiosk.screen.desk_duty import DutyForms
 from kiosk.screen.desk_forms import INSTRUMENTS, SURE_C, Refusal, read_form
-from kiosk.screen.desk_forms_gate import Emergency, Occupant, Override, Persuade, Supplies
+from kiosk.screen.desk_forms_gate import (
+    Emergency,
+    Hold,
+    Lift,
+    Occupant,
+    Override,
+    Persuade,
+    Supplies,
+)
 from kiosk.screen.desk_intake import Intake
 from kiosk.screen.desk_matters import MatterActs
 from kiosk.screen.desk_parts import Take
-from kiosk.screen.staff_cases import decidable
+from kiosk.screen.staff_cases import decidable, holdable
 
 
 class GateActs:
@@ -34,6 +44,8 @@ class GateActs:
             "override": self._override,
             "emergency": self._emergency,
             "persuaded": self._persuaded,
+            "hold": self._hold,
+            "lift": self._lift,
             "supplies": self._supplies,
             "occupant": self._occupant,
             **DutyForms(self._intake).takes(),
@@ -42,7 +54,7 @@ class GateActs:
 
     async def _override(self, request: Request) -> dict[str, Any]:
         form = await read_form(request, Override)
-        self._intake.need_staff()
+        self._intake.need_unlocked(request)
         is_open = form.scan_id in {entry.scan_id for entry in decidable(self._intake.snapshot)}
         if not is_open or self._intake.was_acted("persuaded", form.scan_id):
             raise Refusal(409, "already_decided")
@@ -64,6 +76,30 @@ class GateActs:
             return self._intake.hand_in(lambda at: Persuaded(at, alone))
         case: UUID = form.scan_id
         return self._intake.hand_in_once("persuaded", case, lambda at: Persuaded(at, case))
+
+    async def _hold(self, request: Request) -> dict[str, Any]:
+        form = await read_form(request, Hold)
+        self._intake.need_staff()
+        if form.scan_id is None:
+            alone = uuid4()
+            return self._intake.hand_in(lambda at: HoldPlaced(at, alone))
+        case: UUID = form.scan_id
+        if case not in {entry.scan_id for entry in holdable(self._intake.snapshot)}:
+            raise Refusal(409, "hold_second")
+        self._intake.forget("lift", case)
+        return self._intake.hand_in_once(
+            "hold", case, lambda at: HoldPlaced(at, case), second="hold_second"
+        )
+
+    async def _lift(self, request: Request) -> dict[str, Any]:
+        form = await read_form(request, Lift)
+        self._intake.need_staff()
+        if form.scan_id not in {held.scan_id for held in self._intake.snapshot.held}:
+            raise Refusal(409, "hold_over")
+        self._intake.forget("hold", form.scan_id)
+        return self._intake.hand_in_once(
+            "lift", form.scan_id, lambda at: HoldLifted(at, form.scan_id), second="hold_over"
+        )
 
     async def _supplies(self, request: Request) -> dict[str, Any]:
         form = await read_form(request, Supplies)

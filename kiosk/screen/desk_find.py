@@ -45,7 +45,7 @@ class GateFinder:
 
     async def _find(self, request: Request) -> dict[str, Any]:
         form = await read_form(request, LookUp)
-        self._need_open()
+        self._need_open(request)
         found = await run_in_threadpool(self._ask.find, form.text)
         note_look_up(len(found), self._intake.staff)
         self._tell()
@@ -53,7 +53,7 @@ class GateFinder:
 
     async def _who(self, request: Request) -> dict[str, Any]:
         form = await read_form(request, Who)
-        self._need_open()
+        self._need_open(request)
         one = self._one(form.ref)
         here = await run_in_threadpool(self._ask.at_door, one.door)
         note_look_up(1, self._intake.staff)
@@ -62,7 +62,7 @@ class GateFinder:
 
     async def _vouch(self, request: Request) -> dict[str, Any]:
         form = await read_form(request, Who)
-        self._need_open()
+        self._need_open(request)
         one = self._one(form.ref)
         if not one.cti:
             raise NotTaken(409, "no_pass_yet")
@@ -82,8 +82,8 @@ class GateFinder:
             return Refused(Refusal.REVOKED, one.cti, sub, masked(one.name))
         return Credential(one.cti, sub, "", PassKind.RESIDENT, 0, masked(one.name), 0)
 
-    def _need_open(self) -> None:
-        self._intake.need_staff()
+    def _need_open(self, request: Request) -> None:
+        self._intake.need_unlocked(request)
         if not self._intake.snapshot.has_look_up:
             raise NotTaken(409, "look_up_locked")
 

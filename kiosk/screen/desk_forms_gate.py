@@ -93,6 +93,24 @@ class Persuade(Form):
     scan_id: ScanId | None = None
 
 
+class Hold(Form):
+    """Somebody is to wait: of a case, where a pass was shown."""
+
+    scan_id: ScanId | None = None
+
+
+class Lift(Form):
+    """A hold that is over."""
+
+    scan_id: ScanId
+
+
+class FullName(Form):
+    """The case at the gate whose holder's name is read out of the directory."""
+
+    scan_id: ScanId
+
+
 class Supplies(Form):
     """What is handed out from now on; None: nothing."""
 

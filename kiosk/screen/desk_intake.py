@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse
 from kiosk.ports import Snapshot, StaffDesk
 from kiosk.screen.desk_checks import Mistake, check_door, cuts, parts
 from kiosk.screen.desk_forms import Refusal
+from kiosk.screen.desk_lock import Lock
 from kiosk.screen.desk_parts import FindDoor, Make, Seal, SealedForm, Take
 from kiosk.screen.hub import Hub
 from kiosk.screen.view import Scenery
@@ -25,10 +26,18 @@ class Intake:
     """Where forms go. Lives in the screen's event loop."""
 
     def __init__(
-        self, hub: Hub, scenery: Scenery, desk: StaffDesk, *, seal: Seal, find_door: FindDoor
+        self,
+        hub: Hub,
+        scenery: Scenery,
+        desk: StaffDesk,
+        *,
+        seal: Seal,
+        find_door: FindDoor,
+        lock: Lock | None = None,
     ) -> None:
-        self._hub, self._scenery, self._desk = hub, scenery, desk
+        self.hub, self._scenery, self._desk = hub, scenery, desk
         self._seal, self._find_door = seal, find_door
+        self.lock = lock or Lock()
         self._acted: deque[tuple[str, UUID]] = deque(maxlen=ACTED_MAX)
 
     async def answer(self, take: Take, request: Request) -> JSONResponse:
@@ -45,14 +54,14 @@ class Intake:
     @property
     def snapshot(self) -> Snapshot:
         """Return what the pages show now. Raises Refusal while there is nothing."""
-        snapshot = self._hub.newest.snapshot
+        snapshot = self.hub.newest.snapshot
         if snapshot is None:
             raise Refusal(503, "gate_busy", wait_s=1)
         return snapshot
 
     def need_staff(self) -> None:
         """Raise Refusal where nobody is signed on."""
-        snapshot = self._hub.newest.snapshot
+        snapshot = self.hub.newest.snapshot
         if snapshot is None or snapshot.staff is None:
             raise Refusal(403, "nobody_on_duty")
 
@@ -67,10 +76,21 @@ class Intake:
             raise Refusal(503, "gate_busy", wait_s=1)
         return {"ok": True}
 
-    def hand_in_once(self, act: str, scan_id: UUID, make: Make) -> dict[str, Any]:
+    def need_unlocked(self, request: Request) -> None:
+        """Raise Refusal where nobody is signed on, or the page was left alone for long.
+
+        The one place that knows of a page's lock: look-up, full name and override ask here.
+        """
+        self.need_staff()
+        if self.lock.look(self.snapshot).is_locked:
+            raise Refusal(403, "locked")
+
+    def hand_in_once(
+        self, act: str, scan_id: UUID, make: Make, *, second: str = "already_decided"
+    ) -> dict[str, Any]:
         """Queue what ends a case; whoever comes second is told."""
         if self.was_acted(act, scan_id):
-            raise Refusal(409, "already_decided")
+            raise Refusal(409, second)
         done = self.hand_in(make)
         self._acted.append((act, scan_id))
         return done
@@ -78,6 +98,11 @@ class Intake:
     def was_acted(self, act: str, scan_id: UUID) -> bool:
         """Return whether this was handed in for a case a short while ago."""
         return (act, scan_id) in self._acted
+
+    def forget(self, act: str, scan_id: UUID) -> None:
+        """What was done is undone, and may be done again."""
+        kept = (one for one in self._acted if one != (act, scan_id))
+        self._acted = deque(kept, maxlen=ACTED_MAX)
 
     async def sealed(self, told: Mapping[str, str]) -> SealedForm:
         """Return what was told, sealed. Raises Refusal where no office could open it."""

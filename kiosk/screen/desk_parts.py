@@ -26,12 +26,17 @@ Find = Callable[[str], Sequence[Found]]
 FindDoor = Callable[[str, str, str], str | None]  # building, unit or "", room -> household
 Take = Callable[[Request], Awaitable[dict[str, Any]]]
 Answer = Callable[[Take, Request], Awaitable[JSONResponse]]
+NameOf = Callable[[bytes], str | None]  # of the holder of a pass
 Seal = Callable[[Mapping[str, str]], tuple[Sealed, ...] | None]
 
 
 def nobody(_text: str) -> Sequence[Found]:
     """This gate has no directory."""
     return ()
+
+
+def no_name(_cti: bytes) -> None:
+    """This gate has no directory to read names from."""
 
 
 def not_revoked(_cti: bytes) -> bool:
@@ -46,6 +51,7 @@ class LookUps:
     find: Find = nobody  # by a part of the name, its pinyin, or the door
     at_door: Find = nobody
     is_revoked: Callable[[bytes], bool] = not_revoked
+    name_of: NameOf = no_name
 
 
 NO_LOOK_UPS = LookUps()

@@ -6,7 +6,7 @@ screen thread. A slow browser misses what came in between and gets the newest, w
 
 import asyncio
 import contextlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from kiosk.core.messages import Show
 from kiosk.ports import Snapshot
@@ -51,6 +51,11 @@ class Hub:
         if (loop := self._loop) is not None:
             with contextlib.suppress(RuntimeError):  # the loop closed a moment ago
                 loop.call_soon_threadsafe(self._wake)
+
+    def again(self) -> None:
+        """Draw every page anew: something beside the snapshot changed. From the loop alone."""
+        self._newest = replace(self._newest, number=self._newest.number + 1)
+        self._wake()
 
     def open(self) -> None:
         """Serve streams of the running loop."""

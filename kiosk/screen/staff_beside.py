@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 from kiosk.config import PrivacyConfig
-from kiosk.core.words import Entry, EntryKind
+from kiosk.core.words import Entry, EntryKind, Held
 from kiosk.core.words_home import OpenVehicle
 from kiosk.ports import Snapshot
-from kiosk.screen.staff_cases import decidable
+from kiosk.screen.staff_cases import decidable, holdable
 from kiosk.screen.view import Scenery, View
 from kiosk.screen.words import Pair, Words
 
@@ -33,6 +33,8 @@ def beside(snapshot: Snapshot, scenery: Scenery, privacy: PrivacyConfig) -> View
         ],
         "supplies": {"now": snapshot.supplies, "choices": list(snapshot.supplies_choices)},
         "waiting_form": snapshot.waiting_form,
+        "may_hold": [_named(entry, scenery, privacy) for entry in holdable(snapshot)],
+        "held": [_held(one, scenery, privacy) for one in snapshot.held],
         "counts": [
             {"key": key, "words": scenery.words.pair(f"count.{key}"), "n": number}
             for key, number in snapshot.counts
@@ -86,6 +88,16 @@ def _named(entry: Entry, scenery: Scenery, privacy: PrivacyConfig) -> View:
         "time": f"{entry.at.utc.astimezone(scenery.wall.zone):%H:%M}",
         "label": entry.label if privacy.show_labels else "",
         "words": entry_words(entry, scenery),
+    }
+
+
+def _held(held: Held, scenery: Scenery, privacy: PrivacyConfig) -> View:
+    """Return who was asked to wait, since when and by whom."""
+    time = f"{held.at.utc.astimezone(scenery.wall.zone):%H:%M}"
+    return {
+        "scan_id": str(held.scan_id),
+        "label": held.label if privacy.show_labels else "",
+        "words": scenery.words.pair("desk.held_by", time=time, name=held.staff),
     }
 
 

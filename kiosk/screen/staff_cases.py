@@ -7,6 +7,8 @@ from kiosk.ports import Snapshot
 from kiosk.timing import Stamp
 
 OPEN_CASE_S = 900.0  # chosen: a case nobody closed leaves the page after a quarter of an hour
+HOLDABLE_MAX = 6  # chosen: the last five, and whoever is being served
+NO_SCAN = UUID(int=0)
 _ENDED_BY = frozenset({EntryKind.OVERRIDE, EntryKind.PERSUADED})
 
 
@@ -20,6 +22,23 @@ def decidable(snapshot: Snapshot) -> tuple[Entry, ...]:
         elif is_open(entry, snapshot.at) and entry.scan_id not in ended:
             found.setdefault(entry.scan_id, entry)
     return tuple(found.values())
+
+
+def holdable(snapshot: Snapshot) -> tuple[Entry, ...]:
+    """Return whom staff may ask to wait, whoever is at the gate first; each pass once."""
+    at_gate = () if snapshot.at_gate is None else (snapshot.at_gate,)
+    held = {one.cti for one in snapshot.held}
+    found: dict[bytes, Entry] = {}
+    for entry in (*at_gate, *_newest_first(snapshot)):
+        is_person = entry.cti is not None and entry.scan_id != NO_SCAN
+        if is_person and entry.cti is not None and entry.cti not in held:
+            found.setdefault(entry.cti, entry)
+    return tuple(found.values())[:HOLDABLE_MAX]
+
+
+def scan_of(entry: Entry) -> str:
+    """Return the scan of an entry, "" of one from before the restart."""
+    return "" if entry.scan_id == NO_SCAN else str(entry.scan_id)
 
 
 def is_open(entry: Entry, now: Stamp) -> bool:

@@ -24,7 +24,7 @@ from kiosk.core.words import (
 )
 from kiosk.ports import ActiveFault, Snapshot
 from kiosk.screen.staff_beside import beside, entry_words
-from kiosk.screen.staff_cases import decidable
+from kiosk.screen.staff_cases import decidable, scan_of
 from kiosk.screen.staff_duty import duty, duty_chip
 from kiosk.screen.staff_matters import matters_view
 from kiosk.screen.view import SHAPES, TONES, Scenery, View
@@ -98,13 +98,19 @@ def _measuring(snapshot: Snapshot, scenery: Scenery) -> View:
     }
 
 
-def _chips(snapshot: Snapshot, scenery: Scenery) -> list[View]:
+def chip_levels(snapshot: Snapshot) -> dict[str, str]:
+    """Return how each part is: ok, warn (it heals by itself) or bad (it needs a person)."""
     levels = dict.fromkeys(PARTS, "ok")
     for active in snapshot.faults:
         row = FAULTS[active.fault]
         is_worse = row.severity is Severity.NEEDS_PERSON or levels.get(row.part) != "bad"
         if is_worse:
             levels[row.part] = _level(active.fault)
+    return levels
+
+
+def _chips(snapshot: Snapshot, scenery: Scenery) -> list[View]:
+    levels = chip_levels(snapshot)
     levels["duty"], on_duty = duty_chip(snapshot, scenery)
     return [
         {
@@ -161,7 +167,7 @@ def _lists_words(snapshot: Snapshot, scenery: Scenery) -> Pair:
 
 
 def _now(snapshot: Snapshot, scenery: Scenery, privacy: PrivacyConfig) -> View:
-    page, entry = snapshot.show.page, snapshot.show.entry
+    page, entry = snapshot.show.page, snapshot.show.entry or snapshot.at_gate
     is_ill = page is Page.IDLE and bool(snapshot.faults)
     headline = "staff.page.idle_ill" if is_ill else f"staff.page.{page.value}"
     return {
@@ -169,7 +175,9 @@ def _now(snapshot: Snapshot, scenery: Scenery, privacy: PrivacyConfig) -> View:
         "tone": TONES[page].value,
         "shape": SHAPES[TONES[page]],
         "headline": scenery.words.pair(headline),
-        "case": None if entry is None else _case(entry, scenery, privacy, snapshot),
+        "case": None
+        if entry is None
+        else {"scan_id": scan_of(entry), **_case(entry, scenery, privacy, snapshot)},
     }
 
 

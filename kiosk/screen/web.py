@@ -6,7 +6,6 @@ is the view again, so whatever was missed is mended within two seconds.
 """
 
 import asyncio
-import socket
 import threading
 
 import uvicorn
@@ -15,6 +14,7 @@ from kiosk.config import PrivacyConfig, ScreenConfig, Site
 from kiosk.ports import Beat, Snapshot, StaffDesk
 from kiosk.screen.app import Pages
 from kiosk.screen.desk import Desk
+from kiosk.screen.desk_lock import Lock
 from kiosk.screen.desk_parts import (
     NO_LOOK_UPS,
     FindDoor,
@@ -49,6 +49,7 @@ class ScreenServer:
         look_ups: LookUps | None = None,
         find_door: FindDoor | None = None,
         lan: Lan | None = None,
+        lock: Lock | None = None,
     ) -> None:
         """`lan` opens the staff page to paired tablets as well."""
         heard = sounds or Sounds()
@@ -66,10 +67,17 @@ class ScreenServer:
                 look_ups=look_ups or NO_LOOK_UPS,
                 find_door=find_door or no_doors,
                 more=None if lan is None else lan.forms.takes,
+                lock=lock,
             )
         speaks = make_voice(heard, scenery)
         self._pages = Pages(
-            self._hub, PreviewJpeg(preview), scenery, privacy, voice=speaks, desk=taking
+            self._hub,
+            PreviewJpeg(preview),
+            scenery,
+            privacy,
+            voice=speaks,
+            desk=taking,
+            is_one=config.staff == "one",
         )
 
     def publish(self, snapshot: Snapshot) -> None:
@@ -78,13 +86,10 @@ class ScreenServer:
 
     def run(self, stop: threading.Event, beat: Beat) -> None:
         """Serve until `stop`, beating while it does. Raises DeviceMissing for a taken port."""
-        listener = listen(self._config.host, self._config.port)
-        try:
-            asyncio.run(self._serve(listener, stop, beat))
-        finally:
-            listener.close()
+        asyncio.run(self._serve(stop, beat))
 
-    async def _serve(self, listener: socket.socket, stop: threading.Event, beat: Beat) -> None:
+    async def _serve(self, stop: threading.Event, beat: Beat) -> None:
+        listener = listen(self._config.host, self._config.port)
         app = self._pages.app()
         server = uvicorn.Server(settings(Guard(app, is_loopback)))
         self._hub.open()
@@ -96,6 +101,7 @@ class ScreenServer:
         finally:
             self._hub.close()
             watching.cancel()
+            listener.close()
         await abort_rest(server)
         if tablets is not None:
             await tablets

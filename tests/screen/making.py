@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -141,13 +141,18 @@ class Served:
     """A screen server in a thread, as the supervisor runs it."""
 
     def __init__(
-        self, preview: Callable[[], Frame | None] = lambda: None, **settings: Any
+        self,
+        preview: Callable[[], Frame | None] = lambda: None,
+        *,
+        staff: Literal["one", "two"] = "two",
+        **settings: Any,
     ) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        config = ScreenConfig(port=self.port)
+        config = ScreenConfig(port=self.port, staff=staff)
         self.server = ScreenServer(config, preview=preview, privacy=PrivacyConfig(), **settings)
         self.beats: list[float] = []
+        self.shown = snapshot()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -166,7 +171,8 @@ class Served:
         return time.monotonic() - began_s
 
     def show(self, page: Page | Snapshot) -> None:
-        self.server.publish(page if isinstance(page, Snapshot) else snapshot(page))
+        self.shown = page if isinstance(page, Snapshot) else snapshot(page)
+        self.server.publish(self.shown)
 
     def _run(self) -> None:
         self.server.run(self._stop, lambda: self.beats.append(time.monotonic()))

@@ -171,7 +171,7 @@ def test_a_resident_is_found_in_three_keys_and_vouched_for(
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     finger = Finger(browser, screen, size)
     tab = finger.tab
-    finger.tap("#look-up button")
+    finger.tap("#open-find")
     finger.taps = 0
     finger.keys("sxm")
     expect(tab.locator("#found li")).to_have_count(1)
@@ -203,7 +203,7 @@ def test_a_resident_is_found_in_three_keys_and_vouched_for(
 def test_a_locked_look_up_says_how_it_opens(browser: Browser, screen: Served) -> None:
     screen.show(on_duty(has_look_up=False))
     finger = Finger(browser, screen, SIZES[1])
-    finger.tap("#look-up button")
+    finger.tap("#open-find")
     expect(finger.tab.locator("#finder-locked")).to_be_visible()
     screen.show(on_duty(staff=None))
     expect(finger.tab.locator("#sheet")).to_be_hidden()

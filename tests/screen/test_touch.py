@@ -132,10 +132,6 @@ def test_the_other_forms_take_few_taps(browser: Browser, screen: Served, gate: G
     finger.tap('#returnee .step:not([hidden]) [data-value="2027-01-04"]')
     finger.tap("#sheet-next")
     done(ReturneeWritten, 7)
-    finger.open("override")
-    finger.tap(f'#override [data-value="{SCAN}"]')
-    finger.tap("#sheet-next")
-    done(OverrideGiven, 3)
     car = next(e for e in gate.events if isinstance(e, VehicleWritten))
     assert (car.occupants, car.is_outside, car.host) == (3, True, "HH0001")
     assert finger.errors == []
@@ -163,7 +159,7 @@ def test_no_key_is_small_and_no_field_is_covered(
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     finger = Finger(browser, screen, size)
     tab = finger.tab
-    for form in ("visitor", "resident", "returned", "car", "returnee", "isolate", "override"):
+    for form in ("visitor", "resident", "returned", "car", "returnee", "isolate"):
         finger.open(form)
         while True:
             for field in tab.locator(f"#{form} .step:not([hidden]) input[data-keys]").all():
@@ -171,7 +167,7 @@ def test_no_key_is_small_and_no_field_is_covered(
                 is_clear, smallest, is_wide = tab.evaluate(LOOK)
                 assert (is_clear, is_wide) == (True, False), (form, field)
                 assert smallest >= TARGET_PX, (form, field)
-            if size == SIZES[1] and form in ("visitor", "returnee", "override"):
+            if size == SIZES[1] and form in ("visitor", "returnee"):
                 found = axe.run(tab).response["violations"]
                 assert [(v["id"], v["nodes"][0]["target"]) for v in found] == [], form
             if tab.locator(f"#{form} .step").last.is_visible():
@@ -206,7 +202,7 @@ def test_a_real_keyboard_a_scanner_and_pasted_text_work_as_well(
 ) -> None:
     finger = Finger(browser, screen, SIZES[0])
     tab = finger.tab
-    tab.focus('#which [data-form="visitor"]')
+    tab.focus("#open-visitor")
     tab.keyboard.press("Enter")
     tab.keyboard.type("zhang", delay=5)
     expect(tab.locator("#touch .bar button").first).to_have_text("张")
@@ -285,7 +281,7 @@ def test_a_draft_outlives_a_lost_gate_and_a_sign_off_but_not_two_minutes(
         expect(tab.locator("#sheet")).to_be_hidden()
         screen.show(busy())
         tab.clock.run_for(3000)
-        expect(tab.locator("#visitors")).to_be_visible()
+        expect(tab.locator("#open-visitor")).to_be_visible()
         finger.open("visitor")
         assert finger.value("visitor-name") == "王伟"
         assert tab.evaluate("Object.keys(localStorage).length + sessionStorage.length") == 0
@@ -301,12 +297,12 @@ def test_two_staff_pages_do_not_decide_one_case_twice(
 ) -> None:
     fingers = [Finger(browser, screen, size) for size in SIZES[:2]]
     for finger in fingers:
-        finger.open("override")
-        finger.tap(f'#override [data-value="{SCAN}"]')
+        finger.tap("#open-through")
+        finger.tap('#through-why [data-value="known"]')
     for finger in fingers:
-        finger.tap("#sheet-next")
-    expect(fingers[0].tab.locator("#kept")).to_be_visible()
-    expect(fingers[1].tab.locator("#override-said")).to_contain_text("同事刚刚处理过了")
+        finger.press("#through-go")
+    expect(fingers[0].tab.locator("#acts-said")).to_contain_text("已放行")
+    expect(fingers[1].tab.locator("#through-said")).to_contain_text("同事刚刚处理过了")
     assert len(gate.events) == 1 and isinstance(gate.events[0], OverrideGiven)
     for finger in fingers:
         finger.tab.close()

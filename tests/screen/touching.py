@@ -18,12 +18,18 @@ class Finger:
         self.errors: list[str] = []
         self.tab.on("pageerror", lambda error: self.errors.append(str(error)))
         self.tab.goto(f"{screen.url}/staff")
-        expect(self.tab.locator("#visitors")).to_be_visible()
+        expect(self.tab.locator("#open-visitor")).to_be_visible()
         self.taps = 0
 
     def tap(self, selector: str) -> None:
         self.tab.tap(selector)
         self.taps += 1
+
+    def press(self, selector: str) -> None:
+        """Press for more than a second."""
+        self.tab.locator(selector).dispatch_event("pointerdown")
+        self.tab.wait_for_timeout(1200)
+        self.tab.locator(selector).dispatch_event("pointerup")
 
     def keys(self, keys: str | list[str]) -> None:
         for key in keys:
@@ -37,4 +43,7 @@ class Finger:
         return self.tab.input_value(f"#{field}")
 
     def open(self, form: str) -> None:
-        self.tap(f'#which [data-form="{form}"]')
+        straight = {"visitor": "#open-visitor", "car": "#open-vehicle"}.get(form)
+        if straight is None and not self.tab.locator("#which").is_visible():
+            self.tab.tap("#open-more")
+        self.tap(straight or f'#which [data-form="{form}"]')

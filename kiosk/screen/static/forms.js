@@ -245,7 +245,6 @@ export function drawForms(next) {
   $("sheet-now").textContent = view.now.headline[0];
   $("sheet-now").dataset.tone = view.now.tone;
   const sources = {
-    cases: [view.cases.map(namedCase), named("noCase")],
     people: [view.people.map(namedCase)],
     regulars: [view.regulars.map((n) => [`${n}`, [`${n}`, ""]]), named("noRegular")],
     days: [view.days],

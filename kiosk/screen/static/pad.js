@@ -3,6 +3,7 @@
 // gate and a lost connection. Works by touch alone and by keyboard alone.
 
 import { both, named, post as hand } from "./send.js";
+import { panel, pinDone } from "./panels.js";
 
 const $ = (id) => document.getElementById(id);
 const words = $("words").dataset;
@@ -15,6 +16,8 @@ const DIGITS = 3; // 3 6 5 is 36.5: the point comes by itself
 
 let view = null;
 let draft = "";
+let typed = ""; // the temperature begun before a PIN was asked for
+let wasPin = false;
 let instrument = INSTRUMENTS[0];
 let chosen = null;
 let newest = null;
@@ -34,12 +37,12 @@ function button(name, id, act) {
   return node;
 }
 
-function isSignedOn() {
-  return Boolean(view?.staff);
+function isPin() {
+  return panel() === "pin";
 }
 
 function shown() {
-  if (!isSignedOn()) return "*".repeat(draft.length);
+  if (isPin()) return "*".repeat(draft.length);
   return draft.length > 2 ? `${draft.slice(0, 2)}.${draft[2]}` : draft;
 }
 
@@ -51,16 +54,16 @@ function redraw() {
   for (const node of $("cases").children) {
     node.setAttribute("aria-pressed", String(node.dataset.scan === chosen));
   }
-  const isReady = isSignedOn() ? draft.length === DIGITS : draft.length >= PIN_MIN;
+  const isReady = isPin() ? draft.length >= PIN_MIN : draft.length === DIGITS && chosen;
   $("key-ok").disabled = !isReady || isSending;
 }
 
 function press(key) {
   say(null);
   $("question").hidden = true;
-  if (key === "ok") return isSignedOn() ? sendTyped(false) : signOn();
+  if (key === "ok") return isPin() ? sendPin() : sendTyped(false);
   if (key === "erase") draft = draft.slice(0, -1);
-  else if (draft.length < (isSignedOn() ? DIGITS : PIN_MAX)) draft += key;
+  else if (draft.length < (isPin() ? PIN_MAX : DIGITS)) draft += key;
   return redraw();
 }
 
@@ -88,12 +91,23 @@ function heed(answer) {
   return false;
 }
 
-async function signOn() {
+async function sendPin() {
   if (draft.length < PIN_MIN) return;
-  const answer = await post("sign-on", { pin: draft });
+  const answer = await post(view.staff ? "unlock" : "sign-on", { pin: draft });
   if (answer?.status === 403) draft = "";
-  heed(answer);
+  if (heed(answer) && view.staff && isPin()) pinDone();
   redraw();
+}
+
+// What the pad is for has changed: a PIN is never left standing, a temperature waits.
+function turn() {
+  if (isPin() === wasPin) return redraw();
+  wasPin = isPin();
+  if (wasPin) typed = draft;
+  draft = wasPin ? "" : typed;
+  say(null);
+  $("question").hidden = true;
+  return view ? drawDesk(view) : redraw();
 }
 
 async function sendTyped(isSure) {
@@ -115,8 +129,11 @@ function drawCases(waiting) {
   const isKnown = waiting.some((found) => found.scan_id === chosen);
   const isNew = first !== newest;
   newest = first;
-  if (!isKnown && isSignedOn()) draft = "";
+  if (!isKnown && !isPin()) draft = "";
   if (!isKnown || (isNew && draft === "")) chosen = first; // whoever is at the gate now
+  const text = JSON.stringify(waiting);
+  if ($("cases").dataset.drawn === text) return;
+  $("cases").dataset.drawn = text; // made anew only when it changed: a finger may be on one
   $("cases").replaceChildren(
     ...waiting.map((found) => {
       const text = [found.time, found.label || words.noneZh].join(" ");
@@ -140,28 +157,26 @@ function drawMeasuring({ chosen: how, why, weather }) {
 }
 
 export function drawDesk(next) {
-  const wasOn = isSignedOn();
   view = next;
-  const isOn = isSignedOn();
-  if (wasOn !== isOn) draft = "";
-  $("desk").hidden = !view.has_desk;
-  $("duty").hidden = !isOn;
-  $("how").hidden = !isOn;
-  const [chinese, english] = named("onDuty");
-  $("who").replaceChildren(
-    ...both([chinese.replace("%name%", view.staff), english.replace("%name%", view.staff)]),
-  );
+  const isPad = !isPin();
+  if (view.is_shut) return drawPad(isPad, []);
+  $("who").hidden = !view.staff;
+  $("who").replaceChildren(...both([view.staff, named("onDuty")[1].split(":")[0]]));
   drawMeasuring(view.measuring);
   const waiting = whom();
   drawCases(waiting);
-  const isTyping = isOn && waiting.length > 0;
-  $("cases").hidden = !isTyping || (waiting.length < 2 && !view.vehicle);
-  $("closed").hidden = !isTyping || !view.vehicle || view.vehicle.is_admitted;
-  $("pad").hidden = isOn && !isTyping;
-  $("pad-how").hidden = isOn;
-  $("instruments").hidden = !isOn;
-  $("repeat").hidden = !isTyping || !view.waiting.some((found) => found.readings.length > 0);
-  $("pad-title").replaceChildren(...both(named(isOn ? "title" : "signOn")));
+  if (isPin() && !view.staff) $("panel-title").replaceChildren(...both(named("signOn")));
+  return drawPad(isPad, waiting);
+}
+
+function drawPad(isPad, waiting) {
+  $("cases").hidden = !isPad || (waiting.length < 2 && !view.vehicle);
+  $("closed").hidden = !isPad || !view.vehicle || view.vehicle.is_admitted;
+  $("pad").hidden = isPad && !waiting.length;
+  $("pad-nobody").hidden = !isPad || waiting.length > 0;
+  $("how").hidden = !isPad;
+  $("instruments").hidden = !isPad;
+  $("repeat").hidden = !waiting.some((found) => found.readings.length > 0);
   redraw();
 }
 
@@ -194,10 +209,11 @@ $("by-hand").addEventListener("click", async () => {
   heed(await post("measuring", { measuring }));
 });
 document.addEventListener("keydown", (event) => {
-  if ($("desk").hidden || $("pad").hidden || event.ctrlKey || event.altKey) return;
+  if (!$("pad").checkVisibility() || event.ctrlKey || event.altKey) return;
   if (["INPUT", "SELECT"].includes(event.target.tagName)) return; // a name, no temperature
   if (/^[0-9]$/.test(event.key)) press(event.key);
   else if (event.key === "Backspace") press("erase");
   else if (event.key === "Enter" && event.target.tagName !== "BUTTON") press("ok");
 });
+document.addEventListener("panel", turn);
 redraw();

@@ -21,6 +21,7 @@ function draw(view) {
 }
 
 function drawView(view) {
+  document.dispatchEvent(new CustomEvent("view", { detail: view }));
   $("gate").textContent = view.gate;
   $("clock").textContent = view.time;
   drawHelp(view.help);

@@ -8,6 +8,7 @@ import { drawActs } from "./acts.js";
 import { drawForms } from "./forms.js";
 import { drawMatters } from "./matters.js";
 import { drawDuty } from "./duty.js";
+import { drawOne } from "./one_panel.js";
 
 const $ = (id) => document.getElementById(id);
 const words = $("words").dataset;
@@ -34,30 +35,37 @@ function draw(view) {
   drawn = text;
   $("gate").textContent = view.gate;
   $("clock").textContent = view.time;
-  $("chips").replaceChildren(...view.chips.map(chip));
+  if (drawOne(view)) return drawDesk(view);
+  $("chips").replaceChildren(...view.chips.toSorted(byLevel).map(chip));
   drawNow(view.now);
-  drawDesk(view);
   drawForms(view);
   drawMatters(view);
   drawDuty(view);
-  drawActs(view);
   drawFinder(view);
+  drawActs(view);
+  drawDesk(view);
   drawHolder(view.display);
   $("before").hidden = !view.before;
   $("open").replaceChildren(...(view.before ? person(view.before) : []));
   $("recent").replaceChildren(...view.recent.map(row));
   $("nobody").hidden = view.recent.length > 0;
   $("troubles").hidden = view.faults.length === 0;
-  $("faults").replaceChildren(...view.faults.map(fault));
+  $("faults").replaceChildren(...view.faults.toSorted(byLevel).map(fault));
 }
 
+const LEVELS = ["bad", "warn", "ok"]; // what is ill stands first
+
 function chip({ part, level, name, words: state }) {
-  const english = make("small", "", `${name[1]}: ${state[1]}`);
+  const english = make("small", "", name[1], make("span", "state", `: ${state[1]}`));
   english.lang = "en";
   const words = make("p", "", make("b", "", name[0]), make("span", "state", state[0]), english);
   const node = make("li", level, make("i", "sign"), words);
   node.dataset.part = part;
   return node;
+}
+
+function byLevel(one, other) {
+  return LEVELS.indexOf(one.level) - LEVELS.indexOf(other.level);
 }
 
 function drawNow(now) {
