@@ -28,7 +28,7 @@ from kiosk.journal.recall import recall_urgent
 from kiosk.kernel_clock import this_machine
 from kiosk.passes.phone import Proofs
 from kiosk.passes.verify import Checked, check
-from kiosk.ports import Asking, SyncStatus
+from kiosk.ports import Asking
 from kiosk.register.directory import Directory
 from kiosk.register.elsewhere import Elsewhere
 from kiosk.register.households import RegisterKeeper
@@ -197,7 +197,7 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
     duty = _keep_duty(site, directory, lists, beside)
     views = Views(
         screen,
-        sync.status if sync else _alone,
+        sync.status if sync else lambda: None,
         lambda: lists.trust.issued_s,
         room.surroundings,
         lambda at: lists.current().revoked_age_s(at),
@@ -260,10 +260,6 @@ def _what_may_die(voice: VoiceWorker, room: RoomWatch, sync: SyncWorker | None) 
     if sync is not None:
         workers.append(Worker("sync", sync.run, SYNC_BEAT_S, is_critical=False))
     return workers
-
-
-def _alone() -> SyncStatus | None:
-    return None
 
 
 def _open_journal(site: Site) -> SqliteJournal:

@@ -146,7 +146,7 @@ def test_a_note_and_a_cover_by_touch_and_nothing_runs_that_was_written(
     tab: Tab, screen: Served, gate: Gate
 ) -> None:
     gate.events.clear()
-    sheet = tab.locator("#sheet")
+    sheet = tab.locator("#handed")
     expect(sheet).to_contain_text(HOSTILE)  # it opened by itself: nobody has taken it
     assert sheet.locator("img").count() == 0
     tab.get_by_label("给下一班留言").fill("钥匙在抽屉")

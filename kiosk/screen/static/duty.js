@@ -61,14 +61,14 @@ function gate(one) {
 }
 
 function drawSheet(sheet) {
-  $("sheet").hidden = !sheet;
+  $("handed").hidden = !sheet;
   if (!sheet) return;
-  $("sheet-title").replaceChildren(...both(sheet.title));
-  $("sheet-numbers").replaceChildren(...numbers(sheet.numbers));
-  $("sheet-faults").replaceChildren(...sheet.faults.map((pair) => row("", ...both(pair))));
-  $("sheet-notes").replaceChildren(...notes(sheet.notes));
-  $("sheet-taken").replaceChildren(...both(sheet.taken));
-  $("sheet").dataset.taken = String(sheet.is_taken);
+  $("handed-title").replaceChildren(...both(sheet.title));
+  $("handed-numbers").replaceChildren(...numbers(sheet.numbers));
+  $("handed-faults").replaceChildren(...sheet.faults.map((pair) => row("", ...both(pair))));
+  $("handed-notes").replaceChildren(...notes(sheet.notes));
+  $("handed-taken").replaceChildren(...both(sheet.taken));
+  $("handed").dataset.taken = String(sheet.is_taken);
   const text = JSON.stringify(sheet);
   // What was handed over opens by itself when it is new; after that it stays as it was left.
   if (text !== drawnSheet && (drawnSheet || !sheet.is_taken)) $("handover").open = true;
