@@ -3,12 +3,13 @@
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 from kiosk import log
 from kiosk.core.messages import Measuring
 from kiosk.files import write_whole
-from kiosk.runtime.holds import Holds
+from kiosk.runtime.holds import Holds, Kept, read_holds
 
 NAME = "measuring.json"
 
@@ -20,6 +21,12 @@ class KeptMeasuring:
     measuring: Measuring
     keep: Callable[[Measuring], None]
     holds: Holds = field(default_factory=Holds)
+
+
+def kept_measuring(folder: Path, journal: Kept) -> KeptMeasuring:
+    """Return what staff had said, and where a new choice is kept."""
+    keep = partial(keep_measuring, folder)
+    return KeptMeasuring(read_measuring(folder), keep, read_holds(journal))
 
 
 def read_measuring(folder: Path) -> Measuring:

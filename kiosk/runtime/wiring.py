@@ -7,7 +7,6 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from kiosk import log
@@ -42,7 +41,6 @@ from kiosk.runtime.calibrated import Calibrated
 from kiosk.runtime.displays import open_display
 from kiosk.runtime.duty import DutyKeeper
 from kiosk.runtime.execute import RECENT, Ports
-from kiosk.runtime.holds import read_holds
 from kiosk.runtime.inspection import Inspection
 from kiosk.runtime.kept_clock import ClockKeeper, read_kept
 from kiosk.runtime.late import LateGate, LateJournal
@@ -50,7 +48,7 @@ from kiosk.runtime.look_ups import make_look_ups
 from kiosk.runtime.loop import MainLoop
 from kiosk.runtime.mailbox import Inbox, Latest
 from kiosk.runtime.matters import RECALL_MAX, MatterBook
-from kiosk.runtime.measuring import KeptMeasuring, keep_measuring, read_measuring
+from kiosk.runtime.measuring import kept_measuring
 from kiosk.runtime.publishing import Views
 from kiosk.runtime.repeats import Repeats
 from kiosk.runtime.rules_now import open_kept_rules, rules_now
@@ -209,17 +207,12 @@ def assemble(site: Site, opened: ExitStack) -> Kiosk:
         config.gate.contact_pin is not None,
     )
     written = partial(_written, calibrated, beside, duty, clock)
-    inbox, kept = wires.inbox, _kept_measuring(state.root, journal)
+    inbox, kept = wires.inbox, kept_measuring(state.root, journal)
     ports = Ports(journal, register, gate, requests, inbox, proofs.note, written, matters)
     rules, recent = rules_now(config, kept_rules, _utc_offset_s(config)), journal.recent(RECENT)
     kept_clock = ClockKeeper(clock, state.clock)
     loop = MainLoop(ports, wires, rules, views, supervisor, recent=recent, kept=kept)
     return Kiosk(loop, supervisor, journal, register, troubles, calibrated, kept_clock, sync)
-
-
-def _kept_measuring(folder: Path, journal: LateJournal) -> KeptMeasuring:
-    keep = partial(keep_measuring, folder)
-    return KeptMeasuring(read_measuring(folder), keep, read_holds(journal))
 
 
 def _written(

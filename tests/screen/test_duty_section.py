@@ -135,6 +135,7 @@ def tab(browser: Browser, screen: Served) -> Iterator[Tab]:
     tab.on("pageerror", lambda error: complaints.append(str(error)))
     screen.show(on_duty(duty=BOARD))
     tab.goto(f"{screen.url}/staff")
+    tab.click("#open-today")
     expect(tab.locator("#duty-board")).to_be_visible()
     yield tab
     tab.close()

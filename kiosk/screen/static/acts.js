@@ -161,7 +161,11 @@ export function drawActs(next) {
   $("incident").disabled = !("matters" in view);
   $("sign-off").hidden = !isOn;
   if (view.has_desk && !isOn && panel() !== "emergency" && panel() !== "pin") open("pin");
-  if (isOn && !hadStaff && panel()) close();
+  if (isOn && !hadStaff && panel()) {
+    const isOwed = hadStaff === "" && view.duty?.sheet && !view.duty.sheet.is_taken;
+    if (isOwed) open("today", $("open-today")); // what the last turn of duty left to say
+    else close();
+  }
   $("back").hidden = !isOn && panel() === "pin";
   $("help").hidden = !isOn || !view.help;
   if (view.help) fill($("help-words"), view.help, () => both(helped(view.help)));
