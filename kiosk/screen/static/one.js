@@ -5,7 +5,7 @@ const opener = document.createElement("button");
 strip.id = "duty";
 opener.id = "to-staff";
 opener.type = "button";
-const SIGNS = { ok: "✓", warn: "△", bad: "!" };
+const SIGNS = { ok: "", warn: "!", bad: "!!" };
 let drawn = "";
 
 function make(tag, name, ...content) {
@@ -22,7 +22,7 @@ function both(tag, name, [chinese, english]) {
 }
 
 function part(level, [chinese, english]) {
-  return both("b", level, [`${SIGNS[level]} ${chinese}`, english]);
+  return both("b", level, [`${SIGNS[level]} ${chinese}`.trim(), english]);
 }
 
 function draw(duty) {
