@@ -40,6 +40,8 @@ from tests.screen.making import (
 )
 
 LONGEST = "欧阳*尉迟·阿卜杜*"
+from tests.screen.test_matters import CALLED, FEVER, MatterNow, with_matters
+
 SIZES = [(1024, 600), (1280, 800), (1920, 1080), (800, 1280)]
 TAGS = ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PANELS = ("through", "hold", "typed", "more", "today", "notice")
@@ -181,6 +183,15 @@ def test_every_panel_fits_gloves_and_every_size(
     expect(tab.locator("#cases button")).to_have_count(2)
     check_touch(tab, "typed")
     check_fit(tab, "typed")
+    back(tab)
+    loud = with_matters(MatterNow(CALLED, is_sent=False), MatterNow(FEVER, is_sent=True))
+    screen.show(feverish_case(matters=loud.matters, help_since=stamp(980.0)))
+    expect(tab.locator("#matter-list li")).to_have_count(2)
+    check_fit(tab, "matters")
+    narrow = tab.locator("#matter-list .what").evaluate_all(
+        "all => all.map(n => n.clientWidth)"
+    )
+    assert min(narrow) > 150, "the words of a matter stand in lines"
     held = tuple(fault(which, "/dev/serial/by-id/" + "x" * 90) for which in Fault)
     screen.show(feverish_case(faults=held, staff=None))
     expect(tab.locator("#side #emergency")).to_be_visible()
