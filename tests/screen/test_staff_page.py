@@ -38,9 +38,9 @@ from tests.screen.making import (
     stamp,
     until,
 )
+from tests.screen.test_matters import CALLED, FEVER, MatterNow, with_matters
 
 LONGEST = "欧阳*尉迟·阿卜杜*"
-from tests.screen.test_matters import CALLED, FEVER, MatterNow, with_matters
 
 SIZES = [(1024, 600), (1280, 800), (1920, 1080), (800, 1280)]
 TAGS = ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
