@@ -137,8 +137,8 @@ function drawCentral(central) {
   $("waiting").parentElement.classList.toggle("some", central.waiting > 0);
   const rows = central.rows.map((row) => {
     const which = row.first === row.last ? `${row.first}` : `${row.first}–${row.last}`;
-    const lag = row.lag_s === null ? "" : `，${row.lag_s} 秒后`;
-    return pair([`第 ${which} 条到了${lag}`, row.lag_s === null ? "arrived" : `arrived after ${row.lag_s} s`], "li");
+    const lag = row.lag_s ? [`，${row.lag_s} 秒后`, ` after ${row.lag_s} s`] : row.lag_s === 0 ? ["，马上", " at once"] : ["", ""];
+    return pair([`第 ${which} 条到了${lag[0]}`, `arrived${lag[1]}`], "li");
   });
   $("batches").replaceChildren(...rows);
 }
