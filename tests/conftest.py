@@ -6,8 +6,13 @@ from ctypes.util import find_library
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from kiosk.timing import ManualClock
+
+# How long one example takes says how busy the machine is, and nothing about the gate.
+settings.register_profile("gate", deadline=None)
+settings.load_profile("gate")
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 IS_STRICT = bool(os.environ.get("KIOSK_TESTS_STRICT"))
