@@ -39,6 +39,22 @@ def _is_clean(page: Page) -> bool:
     return bool(wide <= 0)
 
 
+def test_a_computer_without_chinese_faces_is_given_ours(page: Page, place: Place) -> None:
+    page.goto(f"{place.url}/desk")
+    asked = page.evaluate(
+        """async () => {
+            const face = (weight) => document.fonts.load(`${weight} 20px "Gate Kiosk Sans"`, "门");
+            const found = [...await face(400), ...await face(700)];
+            return found.map(face => face.status);
+        }"""
+    )
+    assert asked == ["loaded", "loaded"]
+    font = page.request.get(f"{place.url}/fonts/bold.woff2")
+    assert font.ok and "immutable" in font.headers["cache-control"]
+    assert page.request.get(f"{place.url}/fonts/other.woff2").status == 422
+    assert page.request.get(f"{place.url}/fonts/..%2fapp.woff2").status in (404, 422)
+
+
 def test_somebody_signs_in_issues_a_pass_and_ends_it(page: Page, place: Place) -> None:
     page.goto(f"{place.url}/desk")
     assert _is_clean(page)
