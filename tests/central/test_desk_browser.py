@@ -43,8 +43,9 @@ def test_a_computer_without_chinese_faces_is_given_ours(page: Page, place: Place
     page.goto(f"{place.url}/desk")
     asked = page.evaluate(
         """async () => {
-            const face = (weight) => document.fonts.load(`${weight} 20px "Gate Kiosk Sans"`, "门");
-            const found = [...await face(400), ...await face(700)];
+            const name = '20px "Gate Kiosk Sans"';
+            const load = (weight) => document.fonts.load(`${weight} ${name}`, "门");
+            const found = [...await load(400), ...await load(700)];
             return found.map(face => face.status);
         }"""
     )
