@@ -155,7 +155,7 @@ DRAW_ALL = """({ view, strings }) => strings.map((text) => {
   stream.onmessage({ data: JSON.stringify(told) });
   const count = document.querySelectorAll("img, script, iframe, a, svg[onload]").length;
   return ["#gate", "#title", "#line"].every((id) =>
-    document.querySelector(id).textContent === text) && count === 1;
+    document.querySelector(id).textContent === text) && count === 2;
 })"""
 
 
