@@ -2,14 +2,13 @@
 
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Literal
 
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import FileResponse, PlainTextResponse
+from fastapi.responses import PlainTextResponse
 from sqlalchemy import Engine
 from starlette.concurrency import run_in_threadpool
 
-from kiosk.central import desk, desk_door, page, phone_route
+from kiosk.central import desk, desk_door, files, phone_route
 from kiosk.central.authority import Authority
 from kiosk.central.enrol_route import EnrolRoute
 from kiosk.central.intake import Intake, utc_now_ms
@@ -55,13 +54,7 @@ def make_app(
         request: Request, call_next: Callable[[Request], Awaitable[Response]]
     ) -> Response:
         response = await call_next(request)
-        path = request.url.path
-        if path.startswith(page.FONTS_PATH):
-            return response  # the same for ever, and for everybody
-        own = DESK_HEADERS if path.startswith("/desk") else HEADERS
-        own = CASES_HEADERS if path in CASES_PATHS else own
-        is_phone = path.startswith(phone_route.PREFIX)
-        response.headers.update(PHONE_HEADERS if is_phone else own)
+        response.headers.update(_headers_of(request.url.path))
         return response
 
     @app.exception_handler(StoreError)
@@ -85,13 +78,7 @@ def make_app(
     phones = phone_route.PhoneDesk(engine, office.settings.folder, utc_now_ms, body_s)
     app.router.routes.extend(phones.routes())
 
-    @app.get("/central.css")
-    async def style() -> FileResponse:
-        return FileResponse(page.PAGES / "central.css")
-
-    @app.get(page.FONTS_PATH + "{face}.woff2")
-    async def font(face: Literal["regular", "bold"]) -> FileResponse:
-        return FileResponse(page.FONTS / f"gate-sans-{face}.woff2", headers=page.FONT_HEADERS)
+    app.router.routes.extend(files.routes())
 
     @app.get("/healthz")
     async def healthz() -> PlainTextResponse:
@@ -99,3 +86,14 @@ def make_app(
         return PlainTextResponse("ok\n")
 
     return app
+
+
+def _headers_of(path: str) -> dict[str, str]:
+    """Return what an answer of `path` carries; faces are the same for ever."""
+    if path.startswith(files.FONTS_PATH):
+        return {}
+    if path.startswith(phone_route.PREFIX):
+        return PHONE_HEADERS
+    if path in CASES_PATHS:
+        return CASES_HEADERS
+    return DESK_HEADERS if path.startswith("/desk") else HEADERS

@@ -27,13 +27,6 @@ from kiosk.central.words import (
 )
 
 PAGES = Path(__file__).parent / "pages"
-# For a computer without Chinese faces; those that have some never ask for them.
-FONTS = Path(__file__).parents[1] / "screen" / "static" / "fonts"
-FONTS_PATH = "/fonts/"
-FONT_HEADERS = {
-    "Cache-Control": "public, max-age=31536000, immutable",
-    "X-Content-Type-Options": "nosniff",
-}
 ROWS = 100
 QUIET_MS = 180_000  # three heartbeats
 ERROR_SHOWN_MS = 1_500  # chosen: times are shown to the second
