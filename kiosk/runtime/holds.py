@@ -1,9 +1,11 @@
 """Who was asked to wait at this gate: what the machine said, and what the journal still says.
 
 The main thread's alone. After a restart the holds of passes are read back from the newest
-entries; how a hold was placed without a pass keeps no gate shut and is not.
+entries, at the first chance: there may be no journal when the gate starts. A hold without a
+pass keeps no gate shut and is not read back.
 """
 
+import contextlib
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 from uuid import UUID
@@ -12,6 +14,7 @@ from kiosk.core.machine_case import ref_of
 from kiosk.core.messages import Event, OpenCase, PassPresented, RepeatAsked, TemperatureTyped
 from kiosk.core.messages_staff import HoldLifted, HoldPlaced, OverrideGiven
 from kiosk.core.words import EntryKind, Held, Recorded, TraceLine
+from kiosk.errors import JournalError
 
 PLACED = (TraceLine("hold", "placed"),)
 NOBODY = UUID(int=0)
@@ -24,6 +27,7 @@ class Holds:
     """The holds that stand, by the scan that each is about. Newest last."""
 
     by_scan: dict[UUID, Held] = field(default_factory=dict)
+    journal: "Kept | None" = None  # until it was read
 
     def place(self, held: Held) -> None:
         """Keep a hold."""
@@ -44,11 +48,13 @@ class Holds:
 
     def on(self, cti: bytes | None) -> Held | None:
         """Return the hold on a pass."""
+        self.remember()
         of_it = (held for held in self.by_scan.values() if held.cti == cti)
         return next(of_it, None) if cti is not None else None
 
     def informed(self, event: Event) -> Event:
         """Return an event that knows what holds there are on its pass."""
+        self.remember()
         match event:
             case HoldPlaced(about=about):
                 found = self.by_scan.get(event.scan_id)
@@ -62,29 +68,47 @@ class Holds:
                 return replace(event, case=_knowing(case, is_held=is_held))
         return event
 
+    def remember(self) -> None:
+        """Read the journal as soon as there is one; what was placed since stands as well."""
+        newest: tuple[Recorded, ...] = ()
+        if self.journal is not None:
+            with contextlib.suppress(JournalError):
+                newest = self.journal.recent(LOOKED_BACK_MAX)
+        if not newest:
+            return
+        self.journal = None
+        since, self.by_scan = self.by_scan, {}
+        for recorded in reversed(newest):
+            _follow(self, recorded)
+        for held in since.values():
+            self.release(held.scan_id, held.cti)
+            self.place(held)
+
 
 class Kept(Protocol):
     """A journal."""
 
     def recent(self, limit: int) -> tuple[Recorded, ...]:
-        """Return the newest entries, newest first."""
+        """Return the newest entries, newest first. Raises JournalError."""
 
 
 def read_holds(journal: Kept) -> Holds:
-    """Return the holds that the newest entries tell of."""
-    holds = Holds()
-    for recorded in reversed(journal.recent(LOOKED_BACK_MAX)):
-        entry = recorded.entry
-        if entry.cti is None:
-            continue
-        if entry.kind is EntryKind.HOLD and entry.trace == PLACED:
-            held = Held(
-                UUID(int=recorded.seq), entry.at, entry.staff or "", entry.cti, entry.sub
-            )
-            holds.place(held)
-        elif entry.kind in (EntryKind.HOLD, EntryKind.OVERRIDE):
-            holds.release(NOBODY, entry.cti)
+    """Return the holds that the newest entries tell of, or will when they can be read."""
+    holds = Holds(journal=journal)
+    holds.remember()
     return holds
+
+
+def _follow(holds: Holds, recorded: Recorded) -> None:
+    """Place or release what an entry tells of."""
+    entry = recorded.entry
+    if entry.cti is None:
+        return
+    if entry.kind is EntryKind.HOLD and entry.trace == PLACED:
+        scan = UUID(int=recorded.seq)
+        holds.place(Held(scan, entry.at, entry.staff or "", entry.cti, entry.sub))
+    elif entry.kind in (EntryKind.HOLD, EntryKind.OVERRIDE):
+        holds.release(NOBODY, entry.cti)
 
 
 def cti_of(shown: PassPresented) -> bytes:

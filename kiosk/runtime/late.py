@@ -126,7 +126,7 @@ class LateJournal:
 
     def recent(self, limit: int) -> tuple[Recorded, ...]:
         """Return the newest entries, newest first; none while there is no journal."""
-        journal = self._late.thing
+        journal = self._try()
         return journal.recent(limit) if journal is not None else ()
 
     def keep_house(self) -> None:

@@ -37,9 +37,11 @@ from kiosk.core.words import (
     Referred,
     Source,
 )
+from kiosk.errors import JournalError
 from kiosk.runtime.execute import Executor, Ports
 from kiosk.runtime.holds import Holds, read_holds
 from kiosk.runtime.informing import Informer
+from kiosk.runtime.late import LateJournal
 from kiosk.runtime.mailbox import Inbox, Latest
 from kiosk.runtime.troubles import Troubles
 from kiosk.timing import Stamp
@@ -323,6 +325,27 @@ def test_holds_outlive_a_power_cut() -> None:
     assert [c.page for c in commands if isinstance(c, Show)] == [Page.HOLD]
     lane.serve(HoldLifted(lane.now, held.scan_id))
     assert lane.world.held() == set()
+
+
+def test_holds_are_known_as_soon_as_a_journal_that_opens_late_is_there() -> None:
+    """The card was not ready at the start; the first pass after it is one that is held."""
+    lane, scan = at_the_gate()
+    lane.serve(HoldPlaced(lane.now, scan))
+    is_sound = [False]
+
+    def open_journal() -> HoldWorld:
+        if not is_sound[0]:
+            raise JournalError("the disk is not there yet")
+        return lane.world
+
+    clock = lane.world.clock
+    journal = LateJournal(open_journal, clock, Troubles(clock))
+    lane.start(read_holds(journal))
+    is_sound[0] = True
+    clock.advance(6.0)
+    commands = lane.show(ANA)
+    assert [c.page for c in commands if isinstance(c, Show)] == [Page.HOLD]
+    assert [held.cti for held in lane.executor.holds.standing()] == [ANA.cti]
 
 
 def test_a_temperature_typed_for_an_earlier_case_opens_nothing_for_a_held_pass() -> None:
