@@ -20,7 +20,7 @@ from kiosk.screen.desk_intake import Intake
 from kiosk.screen.desk_parts import Take
 from kiosk.screen.lan_tablets import Tablets
 
-HERE_ONLY = ("/staff/tablets", "/staff/tablet-in", "/staff/tablet-out")
+HERE_ONLY = "/staff/tablet"  # how all of their paths begin
 
 
 class Named(Form):

@@ -5,6 +5,7 @@ to it (DNS rebinding), so the Host header has to name the gate: loopback, or on 
 network one of its names or a plain address. Nothing runs that did not come from here.
 """
 
+import re
 from collections.abc import Callable
 from ipaddress import ip_address
 
@@ -12,6 +13,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+_HOST = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9.-]+))(?::[0-9]{1,5})?")
 LOOPBACK_HOSTS = frozenset({"127.0.0.1", "localhost", "[::1]"})
 SECURITY_HEADERS = {
     "Content-Security-Policy": "default-src 'self'; base-uri 'none'; form-action 'none'; "
@@ -58,7 +60,10 @@ def is_loopback(host: str) -> bool:
 
 def is_named(names: frozenset[str], host: str) -> bool:
     """Return whether a Host header is one of `names`, or an address: that cannot lie."""
-    name = host[1 : host.find("]")] if host.startswith("[") else host.partition(":")[0]
+    found = _HOST.fullmatch(host)
+    if found is None:
+        return False  # whatever else stands there could be taken for a part of the address
+    name = found[1] or found[2]
     if name.lower() in names:
         return True
     try:

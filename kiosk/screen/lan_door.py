@@ -15,7 +15,7 @@ from starlette.responses import (
     RedirectResponse,
     Response,
 )
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from kiosk.screen.desk_tablets import HERE_ONLY
 from kiosk.screen.lan_pairing import COOKIE, PAIR, pairing
@@ -24,8 +24,10 @@ from kiosk.timing import boot_seconds
 
 ASKED_MAX, ASKED_WITHIN_S = 240, 10.0  # chosen: a page with its fonts and a volunteer's taps
 ADDRESSES_MAX = 256
+LOOK_AGAIN_S = 1.0  # chosen: whether a tablet that listens is still one of ours
 _OPEN = ("/static/", PAIR)
 _STAFF = ("/staff", "/static/")
+_THE_END: Message = {"type": "http.response.body", "body": b"", "more_body": False}
 
 
 class LanDoor:
@@ -41,11 +43,12 @@ class LanDoor:
         """Answer, or refuse: 429 too often, 404 not here, 403 not paired."""
         if scope["type"] != "http":
             return
-        app = await self._who_answers(Request(scope))
-        await app(scope, receive, send)
+        request = Request(scope)
+        app = await self._who_answers(request)
+        await app(scope, receive, self._while_in(request, send) if app is self._app else send)
 
     async def _who_answers(self, request: Request) -> ASGIApp:
-        path = request.url.path
+        path = _path(request)
         if not self._asked.may(request.client.host if request.client else ""):
             return PlainTextResponse("Too often.\n", 429, {"Retry-After": "10"})
         if request.method == "POST" and "origin" not in request.headers:
@@ -54,15 +57,31 @@ class LanDoor:
             return self._door
         if path == "/":
             return RedirectResponse("/staff", 307)
-        if path in HERE_ONLY or not path.startswith(_STAFF):
+        if path.startswith(HERE_ONLY) or not path.startswith(_STAFF):
             return PlainTextResponse("Not here.\n", 404)
         return self._app if await self._is_in(request) else _refused(request)
 
     async def _is_in(self, request: Request) -> bool:
-        if request.url.path.startswith(_OPEN):
-            return True
+        return _path(request).startswith(_OPEN) or await self._is_paired(request)
+
+    async def _is_paired(self, request: Request) -> bool:
         cookie = request.cookies.get(COOKIE, "")
         return bool(cookie) and await run_in_threadpool(self._tablets.whose, cookie) is not None
+
+    def _while_in(self, request: Request, send: Send) -> Send:
+        """Return a way to answer that ends soon after the tablet was put out: streams last."""
+        looked_s, is_over = boot_seconds(), False
+
+        async def send_on(message: Message) -> None:
+            nonlocal looked_s, is_over
+            if is_over:
+                return
+            is_body = message["type"] == "http.response.body"
+            if is_body and boot_seconds() - looked_s >= LOOK_AGAIN_S:
+                looked_s, is_over = boot_seconds(), not await self._is_in(request)
+            await send(_THE_END if is_over else message)
+
+        return send_on
 
 
 class Asked:
@@ -82,6 +101,12 @@ class Asked:
         if len(self._since) > ADDRESSES_MAX:
             self._since.popitem(last=False)
         return count < ASKED_MAX
+
+
+def _path(request: Request) -> str:
+    """Return the path that is routed by; that of a whole URL leans on the Host header."""
+    path: str = request.scope["path"]
+    return path
 
 
 def _refused(request: Request) -> Response:

@@ -1,5 +1,6 @@
 """On the local network a paired tablet gets the staff page; nobody gets anything else."""
 
+import asyncio
 import contextlib
 import json
 import socket
@@ -27,7 +28,7 @@ from kiosk.screen import lan_certificate, lan_tablets
 from kiosk.screen.guard import is_named
 from kiosk.screen.lan import Lan
 from kiosk.screen.lan_certificate import AUTHORITY, AUTHORITY_KEY, CERTIFICATE, SINCE, ready
-from kiosk.screen.lan_door import ASKED_MAX, Asked
+from kiosk.screen.lan_door import ASKED_MAX, Asked, LanDoor
 from kiosk.screen.lan_pairing import COOKIE
 from kiosk.screen.lan_tablets import TRIES_MAX, Tablets
 from tests.screen.desk_making import Gate, on_duty, waiting, whose
@@ -154,6 +155,22 @@ def test_a_tablet_that_is_put_out_is_out_at_once(gate: Open) -> None:
     assert gate.ask("GET", "/staff", cookies=cookie).status_code == 403
 
 
+def test_a_tablet_that_is_put_out_hears_nothing_more(gate: Open) -> None:
+    stream = gate.ask("GET", "/staff/events", cookies=gate.paired("tablet-6"), stream=True)
+    lines = stream.iter_lines()
+    assert next(lines) == b"retry: 500"
+    assert gate.lan.tablets.remove("tablet-6")
+    assert sum(len(line) > 0 for line in lines) <= 3  # and the stream has ended
+
+
+def test_a_paired_tablet_lets_no_other_in(gate: Open) -> None:
+    cookie, headers = gate.paired("tablet-7"), {**JSON, "Origin": gate.url}
+    for path in ("/staff/tablet-in%0A", "/staff/tablets/", "/staff/tablet-out%0A"):
+        body = json.dumps({"name": "mine"})
+        answer = gate.ask("POST", path, data=body, cookies=cookie, headers=headers)
+        assert answer.status_code == 404
+
+
 def test_five_wrong_codes_void_the_right_one(gate: Open) -> None:
     code = gate.lan.tablets.invite("tablet-4", by="w01")
     for _ in range(TRIES_MAX):
@@ -207,6 +224,43 @@ def test_a_foreign_name_that_resolves_here_gets_nothing(gate: Open) -> None:
     for host in ("evil.example", "evil.example:443", "localhost.evil.example", ""):
         answer = gate.ask("GET", "/pair", headers={"Host": host})
         assert answer.status_code in (400, 421)
+
+
+@pytest.mark.parametrize("end", ["/static/x?", "#", "?", "@evil.example", ":1:2", " ", "\\"])
+def test_a_host_that_is_more_than_a_name_is_not_us(end: str) -> None:
+    known = frozenset({"gate.local"})
+    for host in ("gate.local", "192.168.1.20", "192.168.1.20:8443", "[fd00::20]:8443"):
+        assert is_named(known, host) and not is_named(known, host + end)
+
+
+def test_who_may_come_in_hangs_on_the_path_that_is_answered(tmp_path: Path) -> None:
+    """A Host header that ends in a path of its own must not stand for the one asked for."""
+    reached = []
+
+    async def page(scope: Any, _receive: Any, _send: Any) -> None:
+        reached.append(scope["path"])
+
+    door = LanDoor(page, "", Tablets(tmp_path / "tablets.json"))
+    for host in (b"192.168.1.20/static/x?", b"192.168.1.20"):
+        for path in ("/staff", "/staff/emergency", "/staff/tablet-in\n"):
+            asyncio.run(_ask(door, path, host))
+    assert reached == []
+    asyncio.run(_ask(door, "/static/staff.css", b"192.168.1.20"))
+    assert reached == ["/static/staff.css"]
+
+
+async def _ask(door: LanDoor, path: str, host: bytes) -> None:
+    headers = [(b"host", host), (b"origin", b"https://192.168.1.20")]
+    scope = {"type": "http", "method": "POST", "scheme": "https", "path": path}
+    await door({**scope, "query_string": b"", "headers": headers}, _nothing, _unheard)
+
+
+async def _nothing() -> Any:
+    return {"type": "http.disconnect"}
+
+
+async def _unheard(_message: Any) -> None:
+    """Nobody reads the answer."""
 
 
 @given(st.text(st.characters(codec="ascii"), max_size=24))
