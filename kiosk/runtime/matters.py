@@ -100,7 +100,7 @@ class MatterBook:
             recalled = self._recall()
         except (sqlite3.Error, OSError):
             return
-        self._recall = None
+        self._recall, self._matters = None, ()  # what was noted before stands in it as well
         for recorded in recalled:
             self._matters = matters.after(self._matters, recorded)
             self._newest = recorded.seq

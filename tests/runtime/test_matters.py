@@ -41,6 +41,21 @@ def test_a_journal_that_opens_late_is_read_when_it_can_be(faults: Faults) -> Non
     assert [one.matter.seq for one in book.look(at(), None, faults)] == [5]
 
 
+def test_what_was_written_before_the_journal_could_be_read_stands_once(faults: Faults) -> None:
+    tries = iter([OSError("busy"), OSError("busy"), (called(3), fever(5))])
+
+    def recall() -> tuple[Recorded, ...]:
+        found = next(tries)
+        if isinstance(found, OSError):
+            raise found
+        return found
+
+    book = MatterBook(recall)
+    assert book.look(at(), None, faults) == ()
+    book.note(fever(5))
+    assert [one.matter.seq for one in book.look(at(), None, faults)] == [3, 5]
+
+
 def test_what_central_has_not_heard_for_ten_seconds_is_a_fault(faults: Faults) -> None:
     book = MatterBook(lambda: (fever(5),))
     for now_s, is_on in ((1000.0, False), (1010.0, False), (1011.0, True)):
