@@ -13,6 +13,7 @@ from kiosk.wire.cbor import need
 
 OTHERS_MAX = 32  # chosen: more gates than any community has
 _SECONDS_MAX = 10 * 366 * 86_400
+_WIDE_SPACE = "\u3000"  # a gate may be called so: Chinese keyboards make no other
 _LEVELS = (duty.OK, duty.WARN, duty.BAD)
 
 
@@ -21,7 +22,8 @@ def gate_row(gate: GateNow | None) -> list[Any] | None:
     if gate is None:
         return None
     covers = list(gate.covers)
-    return [gate.gate, gate.staff, gate.since_s, covers, gate.waiting, gate.level]
+    since_s = min(gate.since_s, _SECONDS_MAX)  # a clock that was set may say anything
+    return [gate.gate, gate.staff, since_s, covers, gate.waiting, gate.level]
 
 
 def read_gate(value: list[Any] | None) -> GateNow | None:
@@ -33,7 +35,10 @@ def others_rows(others: tuple[OtherGate, ...] | None) -> list[Any] | None:
     """Return how the other gates stand, as it is sent; None: nothing is said of them."""
     if others is None:
         return None
-    return [[*(gate_row(one.now) or ()), one.heard_s] for one in others[:OTHERS_MAX]]
+    return [
+        [*(gate_row(one.now) or ()), min(one.heard_s, _SECONDS_MAX)]
+        for one in others[:OTHERS_MAX]
+    ]
 
 
 def read_others(value: list[Any] | None) -> tuple[OtherGate, ...] | None:
@@ -61,7 +66,8 @@ def _gate(row: list[Any]) -> GateNow:
 
 
 def _is_name(value: object, chars_max: int) -> bool:
-    return isinstance(value, str) and 0 < len(value) <= chars_max and value.isprintable()
+    is_text = isinstance(value, str) and 0 < len(value) <= chars_max
+    return is_text and str(value).replace(_WIDE_SPACE, " ").isprintable()
 
 
 def _is_count(value: object) -> bool:

@@ -14,6 +14,7 @@ from kiosk.wire.cbor import load, need
 
 ROSTER_ROW = 10
 SHIFTS_MAX = 64  # of one gate on one day
+_UTC_MS_MAX = 4_102_444_800_000  # 2100: a page writes it as a time of day
 _EPOCH = date(1970, 1, 1)
 
 
@@ -38,5 +39,6 @@ def decode_shifts(gate: str, blob: bytes) -> list[Shift]:
     need(isinstance(rows, list) and len(rows) <= SHIFTS_MAX, "shifts")
     for row in rows:
         is_row = isinstance(row, list) and [type(v) for v in row] == [int, int, str]
-        need(is_row and row[0] < row[1] and 0 < len(row[2]) <= STAFF_CHARS_MAX, "shift")
+        need(is_row and 0 <= row[0] < row[1] < _UTC_MS_MAX, "shift times")
+        need(0 < len(row[2]) <= STAFF_CHARS_MAX and row[2].isprintable(), "shift staff")
     return [Shift(gate, from_ms, until_ms, staff) for from_ms, until_ms, staff in rows]

@@ -18,6 +18,7 @@ ASKED_MAX = 20
 CONTACTS_MAX = 12
 TEXT_CHARS_MAX = 40
 _INTEGER_MAX = 2**53
+_UTC_MS_MAX = 4_102_444_800_000  # 2100: a page writes it as a time of day
 _STATES = {state.value: state for state in CaseState}
 
 
@@ -83,7 +84,7 @@ def _word(row: Any) -> CaseWord:
     need(isinstance(row, list) and len(row) == 4, "case")
     seq, state, by, utc_ms = row
     need(_is_number(seq) and type(state) is int and state in _STATES, "case state")
-    need(_is_text(by) and _is_number(utc_ms), "case by")
+    need(_is_text(by) and _is_number(utc_ms) and utc_ms < _UTC_MS_MAX, "case by")
     return CaseWord(seq, _STATES[state], by, utc_ms)
 
 

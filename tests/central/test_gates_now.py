@@ -169,6 +169,17 @@ def test_how_gates_stand_crosses_the_wire_unchanged() -> None:
     assert decode_reply(encode_reply(replace(reply, gates=()))).gates == ()
 
 
+def test_a_gate_whose_name_has_a_wide_space_is_heard() -> None:
+    here = GateNow("东　门", "w01", 12, ("南　门",))
+    assert read_gate(gate_row(here)) == here
+
+
+def test_a_kiosk_that_was_last_heard_of_before_the_clock_was_set_cuts_nobody_off() -> None:
+    old = OtherGate(GateNow("北门", None, 60 * 366 * 86_400), 57 * 366 * 86_400)
+    told = decode_reply(encode_reply(SyncReply("d", 1, 5, gates=(old,)))).gates
+    assert told is not None and told[0].now.gate == "北门"
+
+
 def test_hours_that_were_worked_are_marked_where_a_clock_was_in_doubt(office: Office) -> None:
     kiosk = office.kiosk
 

@@ -5,17 +5,19 @@ from dataclasses import astuple, replace
 from datetime import date, timedelta
 from pathlib import Path
 
+import cbor2
 import pytest
 
 from kiosk.core.duty import GateNow, OtherGate, Shift
 from kiosk.core.faults import Fault
 from kiosk.core.messages_staff import CoverChosen, NoteWritten
 from kiosk.core.words import Credential, PassKind, Reason, Referred
+from kiosk.errors import MessageError
 from kiosk.journal.duty_rows import on_duty_at
 from kiosk.journal.sheets import read_sheet
 from kiosk.timing import ClockState
 from kiosk.wire import DirectoryPart
-from kiosk.wire.roster import ROSTER_ROW, encode_shifts, local_day, roster_key
+from kiosk.wire.roster import ROSTER_ROW, decode_shifts, encode_shifts, local_day, roster_key
 from tests.core.making import shown
 from tests.ledger.test_handover import counted
 from tests.runtime.duty_gate import OFFSET_S, DutyGate
@@ -160,6 +162,15 @@ def test_the_gate_knows_who_should_be_here_and_who_comes_next(gate: DutyGate) ->
     assert not gate.directory.take(DirectoryPart(4, rows))
     board = gate.board()
     assert board.here == (night,) and board.next == (later,) and board.has_roster
+
+
+@pytest.mark.parametrize(
+    "shift",
+    [[0, 10**30, "w01"], [-1, 10**13, "w01"], [0, 2**53, "w01"], [0, 10**12, "w\n"]],
+)
+def test_a_shift_that_no_page_could_show_is_none(shift: list[int | str]) -> None:
+    with pytest.raises(MessageError):
+        decode_shifts("南门", cbor2.dumps([shift], canonical=True))
 
 
 def test_a_gate_that_somebody_elsewhere_covers_knows_whom_to_call(gate: DutyGate) -> None:
