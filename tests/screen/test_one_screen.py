@@ -180,9 +180,26 @@ def test_the_staff_page_opens_by_a_card_stays_out_of_the_way_and_goes_by_itself(
         expect(tab.locator("#face")).to_be_hidden()
         assert tab.input_value("#visitor-name") == "欧阳明"
         expect(tab.locator("#visitor-name")).to_be_visible()
+        screen.stop()
+        expect(tab.locator("#visitor-name")).to_be_hidden(timeout=15_000)
+        expect(tab.locator("#left")).to_be_hidden()
+        screen.start()
+        gate.publish()
+        expect(tab.locator("#visitor-name")).to_be_visible(timeout=15_000)
         seconds.now_s += LOCK_S + 1
         gate.publish()
         expect(tab.locator("#to-staff")).to_be_visible()
+
+
+@pytest.mark.needs_browser
+def test_what_stood_in_the_strip_leaves_the_page_with_whoever_was_on_duty(
+    tab: Tab, screen: Served
+) -> None:
+    tab.goto(screen.url)
+    expect(tab.locator("#duty")).to_contain_text("李*英")
+    screen.show(held_back(staff=None))
+    expect(tab.locator("#duty")).to_be_hidden()
+    assert tab.locator("#duty").text_content() == ""
 
 
 @pytest.mark.needs_browser

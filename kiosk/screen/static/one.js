@@ -30,7 +30,7 @@ function draw(duty) {
   if (text === drawn) return;
   drawn = text;
   strip.hidden = opener.hidden = !duty;
-  if (!duty) return;
+  if (!duty) return strip.replaceChildren(); // nothing of anybody stays behind
   const { ill, well, label, number, open } = duty;
   strip.replaceChildren(
     ...(ill.length ? ill.map((one) => part(one.level, one.name)) : [part("ok", well)]),

@@ -40,6 +40,7 @@ async function begin() {
 // Returns whether the page is shut.
 export function drawOne(view) {
   if (!view.is_one) return false;
+  document.body.classList.add("one");
   if (turn === null) begin();
   const isShut = view.is_shut || view.lock.turn < turn;
   if (isShut && wasOpen) leave();
