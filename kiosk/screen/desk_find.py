@@ -69,7 +69,7 @@ class GateFinder:
         holder = await self._holder(one)
         scan_id = uuid4()
         done = self._intake.hand_in(lambda at: PassForgotten(at, scan_id, holder))
-        del self._kept[form.ref]
+        self._kept.pop(form.ref, None)  # a second tap may have been as fast
         return done
 
     async def _holder(self, one: Found) -> Credential | Refused:

@@ -6,6 +6,7 @@ screen thread. A slow browser misses what came in between and gets the newest, w
 
 import asyncio
 import contextlib
+import threading
 from dataclasses import dataclass, replace
 
 from kiosk.core.messages import Show
@@ -28,6 +29,7 @@ class Hub:
 
     def __init__(self) -> None:
         self._newest = Posted(0, 0, None, boot_seconds())
+        self._changing = threading.Lock()  # held for the two lines that read and put
         self._loop: asyncio.AbstractEventLoop | None = None
         self._turn = asyncio.Event()
         self._is_open = False
@@ -43,18 +45,20 @@ class Hub:
         return self._is_open
 
     def post(self, snapshot: Snapshot) -> None:
-        """Put the newest snapshot into the slot. Never blocks."""
-        old = self._newest
-        is_new = old.snapshot is None or not _is_same(old.snapshot.show, snapshot.show)
-        number, show_no = old.number + 1, old.show_no + is_new
-        self._newest = Posted(number, show_no, snapshot, boot_seconds())
+        """Put the newest snapshot into the slot. Never waits for a browser."""
+        with self._changing:
+            old = self._newest
+            is_new = old.snapshot is None or not _is_same(old.snapshot.show, snapshot.show)
+            number, show_no = old.number + 1, old.show_no + is_new
+            self._newest = Posted(number, show_no, snapshot, boot_seconds())
         if (loop := self._loop) is not None:
             with contextlib.suppress(RuntimeError):  # the loop closed a moment ago
                 loop.call_soon_threadsafe(self._wake)
 
     def again(self) -> None:
         """Draw every page anew: something beside the snapshot changed. From the loop alone."""
-        self._newest = replace(self._newest, number=self._newest.number + 1)
+        with self._changing:
+            self._newest = replace(self._newest, number=self._newest.number + 1)
         self._wake()
 
     def open(self) -> None:
