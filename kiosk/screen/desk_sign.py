@@ -1,5 +1,6 @@
 """Who is on duty at the page: on by a PIN, off, and the lock of a page that is left alone."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -18,7 +19,7 @@ class SignForms:
 
     def __init__(self, intake: Intake, pins: Pins) -> None:
         self._intake, self._pins = intake, pins
-        self._tries = Tries()
+        self._tries, self._turn = Tries(), asyncio.Lock()
 
     def takes(self) -> Mapping[str, Take]:
         """Return what answers each route."""
@@ -42,13 +43,17 @@ class SignForms:
         return self._intake.hand_in(SignedOff)
 
     async def _whose(self, form: SignOn) -> str | None:
-        """Return whose PIN it is. Raises Refusal after too many that are nobody's."""
-        if wait_s := self._tries.wait_s():
-            raise Refusal(429, "too_many_pins", wait_s=wait_s)
-        staff = await run_in_threadpool(self._pins, form.pin)
-        if staff is None:
-            self._tries.note_wrong()
-        return staff
+        """Return whose PIN it is. Raises Refusal after too many that are nobody's.
+
+        One at a time: a look takes room and a moment, and those at once must not go uncounted.
+        """
+        async with self._turn:
+            if wait_s := self._tries.wait_s():
+                raise Refusal(429, "too_many_pins", wait_s=wait_s)
+            staff = await run_in_threadpool(self._pins, form.pin)
+            if staff is None:
+                self._tries.note_wrong()
+            return staff
 
     async def _unlock(self, request: Request) -> dict[str, Any]:
         """Open the lock for whoever is on duty; a duty card at the camera opens it too."""

@@ -1,6 +1,8 @@
 """What staff hand in reaches the gate as an event, or is refused by name; nothing else does."""
 
 import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import requests
@@ -125,6 +127,24 @@ def test_five_wrong_pins_in_a_minute_are_enough_also_before_the_right_one(
     assert answer.status_code == 429
     assert 0 < int(answer.headers["Retry-After"]) <= 61
     assert desk_gate.events == []
+
+
+def test_pins_that_come_all_at_once_are_counted_and_looked_at_one_by_one() -> None:
+    """A look takes 8 MiB: forty at once would be more than the kiosk has."""
+    looking, seen, has_more = threading.Lock(), [], threading.Event()
+
+    def nobodys(_pin: str) -> None:
+        seen.append(looking.acquire(blocking=False))
+        has_more.wait(0.05)  # as long as a look takes
+        if seen[-1]:
+            looking.release()
+
+    with served(desk=Gate(), pins=nobodys) as screen, ThreadPoolExecutor(12) as many:
+        screen.show(on_duty(staff=None))
+        tries = [many.submit(post, screen, "sign-on", {"pin": f"{n:04}"}) for n in range(12)]
+        codes = sorted(one.result().status_code for one in tries)
+    assert codes == [403] * 5 + [429] * 7
+    assert seen == [True] * 5, "never two at once"
 
 
 @pytest.mark.parametrize("value", ["34.9", "40.0", "30.0", "43.9"])
