@@ -33,8 +33,13 @@ def register_age(case: Case, rules: Rules) -> Verdict:
 
 
 def household(case: Case, rules: Rules) -> Verdict:
-    """A household that is not on the register, where the community wants to know."""
-    is_unknown = rules.refers_unknown and not case.facts.home.is_known
+    """A household that is not on the register, where the community wants to know.
+
+    Of whom staff vouch for without a household that anybody found, its orders are not known.
+    """
+    home = case.facts.home
+    is_lost = not case.outcome.sub and home.register_age_s is not None
+    is_unknown = (rules.refers_unknown or is_lost) and not home.is_known
     return Referred(Reason.NOT_ON_REGISTER) if is_unknown and _is_resident(case) else None
 
 

@@ -78,6 +78,16 @@ def test_an_order_stands_above_whoever_vouches(
     assert entry.staff == "zhang"
 
 
+def test_whose_household_nobody_found_is_left_to_a_person_where_there_is_a_register() -> None:
+    """An order for the household would not be seen: it is kept under the household alone."""
+    nobody_s = replace(ANA, sub="")
+    facts = replace(OUT, home=Home(register_age_s=60.0))
+    (entry,) = kept(list(play(forgotten(facts, nobody_s))))
+    assert entry.decision == Referred(Reason.NOT_ON_REGISTER)
+    without = play(forgotten(replace(OUT, home=Home()), nobody_s), taken(1.5, 36.4))
+    assert kept(list(without))[0].decision == Granted()
+
+
 def test_a_way_out_uses_up_the_household_s_quota() -> None:
     rules = replace(RULES, quotas=(Quota(Per.HOUSEHOLD, 1, 2),))
     used = replace(OUT, home=Home(trips=(Trip(b"other---", NOW_MS - HOUR_MS),)))
