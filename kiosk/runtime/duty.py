@@ -10,7 +10,17 @@ from dataclasses import replace
 from pathlib import Path
 from uuid import uuid4
 
-from kiosk.core.duty import BAD, OK, WARN, DutyBoard, DutyFacts, GateNow, Leaving, Shift
+from kiosk.core.duty import (
+    BAD,
+    OK,
+    WARN,
+    DutyBoard,
+    DutyFacts,
+    GateNow,
+    Leaving,
+    Shift,
+    Watch,
+)
 from kiosk.core.faults import FAULTS, Severity
 from kiosk.core.words import Recorded
 from kiosk.ledger.handover import after, details_of
@@ -75,8 +85,8 @@ class DutyKeeper:
     def board(self, at: Stamp, staff: str | None, waiting: int) -> DutyBoard:
         """Return what the duty section shows; tells central how this gate stands."""
         watch = self._watch
-        since_s = max(0, int(at.mono_s - watch.since_s))
-        now = GateNow(self._gate, staff, since_s, watch.covers, waiting, self._level())
+        since_s, level = _seconds_of(watch, at), self._level()
+        now = GateNow(self._gate, staff, since_s, watch.covers, waiting, level)
         self._neighbours.say(now, at.mono_s)
         others, told_s = self._neighbours.others(at.mono_s)
         if at.mono_s - self._looked_s >= LOOK_EVERY_S:
@@ -98,3 +108,11 @@ class DutyKeeper:
         if Severity.NEEDS_PERSON in severities:
             return BAD
         return WARN if severities else OK
+
+
+def _seconds_of(watch: Watch, at: Stamp) -> int:
+    """Return how long a watch lasts; one from before this start by clocks that are sure."""
+    if watch.since_s or not watch.since_ms:
+        return max(0, int(at.mono_s - watch.since_s))
+    is_sure = watch.is_sure and at.clock is not ClockState.UNSURE
+    return max(0, int(at.utc.timestamp() - watch.since_ms / 1000)) if is_sure else 0

@@ -33,4 +33,5 @@ def _since(journal: Path, change: WireEntry) -> Watch:
     for entry in told:
         if entry.seq > change.seq:
             watch = after(watch, entry)
-    return replace(watch, sheet=read_sheet(journal) or watch.sheet)
+    # Its seconds are of another boot, perhaps: from here on the wall clock says how long.
+    return replace(watch, since_s=0.0, sheet=read_sheet(journal) or watch.sheet)

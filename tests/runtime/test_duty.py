@@ -15,7 +15,7 @@ from kiosk.core.words import Credential, PassKind, Reason, Referred
 from kiosk.errors import MessageError
 from kiosk.journal.duty_rows import on_duty_at
 from kiosk.journal.sheets import read_sheet
-from kiosk.timing import ClockState
+from kiosk.timing import ClockState, ManualClock
 from kiosk.wire import DirectoryPart
 from kiosk.wire.roster import ROSTER_ROW, decode_shifts, encode_shifts, local_day, roster_key
 from tests.core.making import shown
@@ -108,6 +108,21 @@ def test_after_a_power_cut_whoever_was_there_signs_on_again(gate: DutyGate) -> N
     gate.close()
     gate.open()
     assert gate.board().watch.sheet == sheet, "and a second cut changes nothing"
+
+
+def test_since_when_nobody_is_here_outlives_a_restart_that_counts_seconds_anew(
+    gate: DutyGate,
+) -> None:
+    gate.on("w01")
+    gate.off()
+    gate.close()
+    later = gate.clock.advance(600).utc
+    boot = "00000000-0000-4000-8000-000000000002"
+    gate.clock = ManualClock(later, mono_s=5.0, boot_id=boot)
+    gate.open()
+    gate.board()
+    told = gate.neighbours.told(gate.clock.mono_s())
+    assert told is not None and told.since_s == 600
 
 
 def test_who_was_on_duty_is_known_of_every_entry(gate: DutyGate) -> None:
