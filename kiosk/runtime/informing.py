@@ -107,6 +107,8 @@ class Informer:
                 return replace(event, staff=done.staff, facts=known.facts)
             case VisitorWritten() | CardReturned() | RegularCame() | OccupantTyped():
                 return self._about_a_visit(event)
+            case IncidentCalled() if done.is_call_owed:
+                return event  # it is about the call that is not written down yet
             case IncidentCalled(at=at):
                 running = done.matters.running(at)
                 return replace(event, staff=done.staff, facts=self.lane(at), running=running)

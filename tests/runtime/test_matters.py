@@ -6,11 +6,13 @@ import pytest
 
 from kiosk.core.faults import Fault
 from kiosk.core.matters import CaseState, CaseWord
+from kiosk.core.messages_staff import IncidentCalled
 from kiosk.core.rules import Rules
 from kiosk.core.words import EntryKind, Granted, Recorded, Source
 from kiosk.ports import Asking, SyncStatus
 from kiosk.runtime.matters import ASK_FAST_FOR_S, MatterBook
 from tests.core.test_matters import at, called, fever, passage
+from tests.runtime.test_holds import Lane
 from tests.sync.rig import Faults
 
 SENT = SyncStatus(sent_to=100)
@@ -93,3 +95,15 @@ def test_an_emptied_room_asks_nothing(faults: Faults) -> None:
     book = MatterBook()
     assert book.look(at(), SENT, faults) == () and book.asking() == Asking()
     assert book.find(5) is None and book.running(at()) is None
+
+
+def test_taps_on_a_full_disk_are_one_call_when_there_is_room_again() -> None:
+    lane = Lane()
+    lane.world.is_full = True
+    for _ in range(5):
+        lane.serve(IncidentCalled(lane.now))
+        lane.world.clock.advance(10.0)
+    assert lane.executor.is_call_owed
+    lane.world.is_full = False
+    lane.executor.write_owed()
+    assert [entry.kind for entry in lane.world.entries] == [EntryKind.INCIDENT]
