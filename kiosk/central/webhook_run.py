@@ -118,7 +118,7 @@ class Callers:
         while not self._stop.is_set():
             try:
                 has_called = self._caller.turn()
-            except StoreError:
+            except (StoreError, ConfigError):
                 has_called = False  # the database's trouble is told by whoever writes to it
             if not has_called:
                 self._stop.wait(LOOK_S * (0.5 + drawn()))

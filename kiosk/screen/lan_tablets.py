@@ -132,7 +132,12 @@ def _is_right(tree: object) -> bool:
     if not isinstance(tree, dict) or not isinstance(tree.get("tablets"), list):
         return False
     keys = {"name", "cookie_sha256", "by"}
-    rows = all(isinstance(row, dict) and set(row) == keys for row in tree["tablets"])
+    rows = all(
+        isinstance(row, dict)
+        and set(row) == keys
+        and all(isinstance(text, str) for text in row.values())
+        for row in tree["tablets"]
+    )
     invited = {"code_sha256", "name", "by", "boot_id", "until_s", "tries"}
     asked = tree.get("invited")
     return rows and (asked is None or (isinstance(asked, dict) and set(asked) == invited))

@@ -333,6 +333,24 @@ def test_a_half_open_handshake_holds_nobody_up(gate: Open) -> None:
         one.close()
 
 
+def test_who_connects_and_asks_nothing_is_cut_off(
+    gate: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("kiosk.screen.lan_serving.SILENT_S", 0.3)
+    trusted = ssl.create_default_context(cafile=str(gate.keys / AUTHORITY))
+    line = socket.create_connection(("127.0.0.1", gate.lan.config.port), 5)
+    with trusted.wrap_socket(line, server_hostname="127.0.0.1") as silent:
+        silent.settimeout(10)
+        with contextlib.suppress(OSError):
+            assert silent.recv(1) == b""  # over at once, by either way
+    stream = gate.ask("GET", "/staff/events", cookies=gate.paired("patient"), stream=True)
+    lines = stream.iter_lines()
+    began_s = time.monotonic()
+    while time.monotonic() - began_s < 1.0:
+        assert next(lines) is not None  # who listens is not silent
+    stream.close()
+
+
 def _sent(made: lan_certificate.Served) -> x509.Certificate:
     return x509.load_pem_x509_certificate(made.certificate.read_bytes())
 
