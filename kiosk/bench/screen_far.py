@@ -23,6 +23,14 @@ setInterval(async () => {
 </script>"""
 
 
+# As systemd/kiosk-screen.service starts it, but for the sandbox: benches run as root, too.
+FLAGS = [
+    "--no-sandbox",
+    "--disable-features=Translate,MediaRouter,OptimizationHints,SpareRendererForSitePerProcess",
+    "--renderer-process-limit=1",
+    "--disable-extensions",
+    "--disable-gpu",
+]
 CHROMIUM = "/usr/bin/chromium"
 
 
@@ -30,7 +38,7 @@ CHROMIUM = "/usr/bin/chromium"
 def browser_here() -> Iterator[Browser]:
     """Run the distribution's browser until the end of the block."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
 

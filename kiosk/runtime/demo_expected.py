@@ -1,13 +1,14 @@
 """What must have come of each person of a demo, by a clerk's word and the faults."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from kiosk.runtime.demo_faults import DemoOptions, FaultPlan
 from kiosk.runtime.demo_people import Visit
 from kiosk.runtime.demo_stage import Stage
-from kiosk.simulate.town import Expected, Person
+from kiosk.simulate.town import COPY_ENDS_S, Expected, Person, Story
 from kiosk.simulate.town_rules import Clerk, who_stays_in
 from kiosk.timing import boot_seconds
 
@@ -30,14 +31,24 @@ def expected_of(
     faults = options.faults
     is_winter = faults.outdoor_c is not None
     clerk = Clerk(options.preset, options.goes_out, is_winter, stays_in)
+    came_s = {seen.person.number: seen.came_s for seen in visits}
     return {
         seen.person.number: clerk.judge(
-            seen.person,
+            _as_it_came(seen, came_s),
             _local_hour(seen.came_s),
             is_thermometer_broken=_is_broken(faults, seen, len(visits)),
         )
         for seen in visits
     }
+
+
+def _as_it_came(seen: Visit, came_s: dict[int, float]) -> Person:
+    """Return a person as they came: a copy that waited in the queue has become too old."""
+    person, owner = seen.person, seen.person.same_as
+    if person.story is not Story.COPIED or owner is None:
+        return person
+    is_old = seen.came_s - came_s.get(owner, seen.came_s) > COPY_ENDS_S
+    return replace(person, story=Story.STALE) if is_old else person
 
 
 def _is_broken(faults: FaultPlan, seen: Visit, people: int) -> bool:

@@ -16,7 +16,7 @@ from kiosk.runtime.demo_volunteer import Volunteer
 from kiosk.simulate.camera import Scene, StreamCamera
 from kiosk.simulate.gate import GateWitness
 from kiosk.simulate.thermometer import PtyThermometer
-from kiosk.simulate.town import AFTER_S, Person, Shows
+from kiosk.simulate.town import AFTER_S, COPY_DOUBT_S, COPY_ENDS_S, Person, Shows, Story
 from kiosk.timing import boot_seconds
 
 ON_THE_WAY = {
@@ -150,7 +150,9 @@ def _is_time_for(street: Street, person: Person) -> bool:
     if person.story not in AFTER_S or person.same_as is None:
         return True
     shown_s = street.shown_s.get(person.same_as, 0.0)
-    return boot_seconds() - shown_s >= AFTER_S[person.story]
+    ago_s = boot_seconds() - shown_s
+    is_in_doubt = person.story is Story.COPIED and abs(ago_s - COPY_ENDS_S) < COPY_DOUBT_S
+    return ago_s >= AFTER_S[person.story] and not is_in_doubt
 
 
 def _may_come(seen: Seen) -> bool:

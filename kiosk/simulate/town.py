@@ -101,6 +101,8 @@ ODD_ONES: tuple[Story, ...] = tuple(
     story for story in Story if story not in (Story.GOOD, *STOLEN)
 )
 MIX_OF = 20
+# A picture is too old after half a minute; nobody comes while it is about to be.
+COPY_ENDS_S, COPY_DOUBT_S = 30.0, 3.0
 AFTER_S = {Story.LENT: 16.0, Story.COPIED: 16.0, Story.STALE: 32.0}  # after the first showing
 
 
