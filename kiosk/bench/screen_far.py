@@ -26,7 +26,8 @@ setInterval(async () => {
 # As systemd/kiosk-screen.service starts it, but for the sandbox: benches run as root, too.
 FLAGS = [
     "--no-sandbox",
-    "--disable-features=Translate,MediaRouter,OptimizationHints,SpareRendererForSitePerProcess",
+    "--disable-features=Translate,MediaRouter,OptimizationHints,"
+    "SpareRendererForSitePerProcess,AudioServiceOutOfProcess",
     "--renderer-process-limit=1",
     "--disable-extensions",
     "--disable-gpu",
