@@ -9,7 +9,7 @@ repeats what stood in a cell. A house without units has unit 1.
 
 import re
 import secrets
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import phonenumbers
@@ -18,7 +18,8 @@ from stdnum.exceptions import InvalidChecksum, InvalidComponent, InvalidLength, 
 
 from kiosk.core.words import Household
 from kiosk.passes.claims import GRID_MAX, STOCK_PREFIX, SUB_ALPHABET, SUB_CHARS, is_sub
-from kiosk.register.table_rows import FORMULA, NoTable, Row, read_rows
+from kiosk.register.table_heads import find_heads
+from kiosk.register.table_rows import FORMULA, NoTable, read_rows
 
 __all__ = ["NoTable", "RefusedRow", "Residents", "read_residents"]
 
@@ -34,16 +35,14 @@ HEADINGS: dict[str, tuple[str, ...]] = {
 }
 KEPT = {"sub", "grid", "building", "unit", "room"}
 NEEDED = ("grid", "building", "room")
-HEADING_LINES = 10  # titles and notes stand above the headings
 PART_CHARS_MAX = 16  # chosen: a building, unit or room has a short name
-_BY_HEADING = {name: column for column, names in HEADINGS.items() for name in names}
+_ASKED = {name: HEADINGS[name][2] for name in NEEDED}
 _ENDINGS = {
     "building": re.compile(r"(号楼|楼|栋|幢|座|#|号)$"),
     "unit": re.compile(r"(单元|门)$"),
     "room": re.compile(r"(室|房|号|户)$"),
 }
 _GRID = re.compile(r"(?:第)?([0-9]{1,5})(?:号)?(?:网格)?", re.ASCII)
-_SIGNS = re.compile(r"[\s()（）*：:/_.-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ def read_residents(
     Raises NoTable.
     """
     rows = read_rows(content)
-    header, places = _header(rows)
+    header, places = find_heads(rows, HEADINGS, _ASKED)
     taking, refused, count = _Taking(known or {}), [], 0
     taking.used.update(taking.known.values())
     for line, cells in rows:
@@ -107,24 +106,6 @@ def read_residents(
     homes = tuple(home for _, home in taking.subs.values())
     left_out = len([name for name in header if name]) - len(KEPT & places.keys())
     return Residents(homes, count, taking.again, tuple(refused), left_out, taking.fresh)
-
-
-def _header(rows: Iterator[Row]) -> tuple[list[str], dict[str, int]]:
-    """Return the headings, and where each column stands. Raises NoTable."""
-    best: set[str] = set()
-    for number, (_, cells) in enumerate(rows):
-        names = [_BY_HEADING.get(_SIGNS.sub("", cell.lower())) for cell in cells]
-        found = {name for name in names if name is not None}
-        if set(NEEDED) <= found:
-            doubled = sorted(name for name in found if names.count(name) > 1)
-            if doubled:
-                raise NoTable(f"two columns are headed {', '.join(doubled)}")
-            return cells, {name: names.index(name) for name in found}
-        best = max(best, found, key=len)
-        if number + 1 >= HEADING_LINES:
-            break
-    missing = ", ".join(f"{name} ({HEADINGS[name][2]})" for name in NEEDED if name not in best)
-    raise NoTable(f"no line names the columns; missing: {missing or 'all of them'}")
 
 
 def _cells(cells: list[str], places: dict[str, int], width: int) -> dict[str, str]:

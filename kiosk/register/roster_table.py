@@ -7,7 +7,7 @@ of a person is refused, and a report never repeats what stood in a cell.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, time
 
@@ -15,7 +15,8 @@ from kiosk.core.duty import GATE_CHARS_MAX, Shift
 from kiosk.core.duty_roster import midnight_ms
 from kiosk.register.residents import RefusedRow
 from kiosk.register.staff_pins import NAME
-from kiosk.register.table_rows import FORMULA, NoTable, Row, read_rows
+from kiosk.register.table_heads import find_heads
+from kiosk.register.table_rows import FORMULA, NoTable, read_rows
 
 __all__ = ["NoTable", "RosterRows", "read_roster"]
 
@@ -27,11 +28,9 @@ HEADINGS: dict[str, tuple[str, ...]] = {
     "until": ("until", "end", "to", "结束", "结束时间", "止", "离岗", "离岗时间", "下班"),
 }
 NEEDED = ("gate", "staff", "from", "until")
-HEADING_LINES = 10  # titles and notes stand above the headings
 SHIFT_HOURS_MAX = 24  # nobody stands longer; it is a slip of the date
 YEARS = (2020, 2100)
-_BY_HEADING = {name: column for column, names in HEADINGS.items() for name in names}
-_SIGNS = re.compile(r"[\s()（）*：:/_.-]+")
+_ASKED = {name: HEADINGS[name][1] for name in NEEDED}
 _DAY = re.compile(r"([0-9]{4})[-/.年]([0-9]{1,2})[-/.月]([0-9]{1,2})日?", re.ASCII)
 _TIME = re.compile(r"([0-9]{1,2})(?:[:点时]([0-9]{2})?分?)(?::[0-9]{2})?", re.ASCII)
 
@@ -62,7 +61,7 @@ class _Taking:
 def read_roster(content: bytes, *, utc_offset_s: int) -> RosterRows:
     """Return the shifts in a file, CSV or XLSX. Raises NoTable."""
     rows = read_rows(content)
-    header, places = _header(rows)
+    header, places = find_heads(rows, HEADINGS, _ASKED)
     taking, refused, count = _Taking(), [], 0
     for line, cells in rows:
         count += 1
@@ -77,24 +76,6 @@ def read_roster(content: bytes, *, utc_offset_s: int) -> RosterRows:
             taking.shifts.append(shift)
             taking.seen.add(shift)
     return RosterRows(tuple(taking.shifts), count, taking.again, tuple(refused))
-
-
-def _header(rows: Iterator[Row]) -> tuple[list[str], dict[str, int]]:
-    """Return the headings, and where each column stands. Raises NoTable."""
-    best: set[str] = set()
-    for number, (_, cells) in enumerate(rows):
-        names = [_BY_HEADING.get(_SIGNS.sub("", cell.lower())) for cell in cells]
-        found = {name for name in names if name is not None}
-        if set(NEEDED) <= found:
-            doubled = sorted(name for name in found if names.count(name) > 1)
-            if doubled:
-                raise NoTable(f"two columns are headed {', '.join(doubled)}")
-            return cells, {name: names.index(name) for name in found}
-        best = max(best, found, key=len)
-        if number + 1 >= HEADING_LINES:
-            break
-    missing = ", ".join(f"{name} ({HEADINGS[name][1]})" for name in NEEDED if name not in best)
-    raise NoTable(f"no line names the columns; missing: {missing or 'all of them'}")
 
 
 def _cells(cells: list[str], places: dict[str, int], width: int) -> dict[str, str]:
