@@ -27,7 +27,9 @@ setInterval(async () => {
 FLAGS = [
     "--no-sandbox",
     "--disable-features=Translate,MediaRouter,OptimizationHints,"
-    "SpareRendererForSitePerProcess,AudioServiceOutOfProcess",
+    "SpareRendererForSitePerProcess,AudioServiceOutOfProcess,"
+    "WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup",
+    "--enable-features=NetworkServiceInProcess2",
     "--renderer-process-limit=1",
     "--disable-extensions",
     "--disable-gpu",

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from kiosk.bench.screen_far import FLAGS
 from kiosk.cli import EXIT_CONFIG
 from kiosk.config import ScreenConfig
 
@@ -182,3 +183,8 @@ def test_our_libraries_bear_memory_that_is_never_both_written_and_run() -> None:
     if done.returncode == 77:
         pytest.skip("this kernel is older than 6.3 and cannot refuse it")
     assert done.returncode == 0, done.stderr
+
+
+def test_the_bench_measures_the_browser_that_the_unit_starts() -> None:
+    started = settings_of(SCREEN)["Service"]["ExecStart"].split()
+    assert {*FLAGS} - {*started} == {"--no-sandbox", "--disable-gpu"}
