@@ -127,8 +127,7 @@ def conclude(
     is_cold = is_out_of_reach(shown.facts, rules)
     decision = _unless_held(shown, _decision(ruling, readings, rules, is_cold=is_cold))
     entry = entry_of(shown, at, decision, readings, trace=ruling.trace, rules=rules)
-    details = _details(shown, decision)
-    entry = replace(entry, staff=staff or shown.voucher, details=details)
+    entry = replace(entry, staff=staff or shown.voucher)
     page = _page(shown, decision, rules)
     ref = ref_of(shown.outcome)
     when_s = _when_s(shown, decision, at, rules)
@@ -149,7 +148,7 @@ def _unless_held(shown: PassPresented, decision: Decision) -> Decision:
     return Referred(Reason.HELD) if is_held else decision
 
 
-def _details(shown: PassPresented, decision: Decision) -> Details:
+def _details(shown: PassPresented, decision: Decision | None) -> Details:
     """Return what else is kept of a passage: another kind of pass, a trip, a visit."""
     outcome, visit = shown.outcome, shown.facts.home.visit
     vouched: Details = (("voucher", shown.voucher),) if shown.voucher is not None else ()
@@ -163,7 +162,7 @@ def _details(shown: PassPresented, decision: Decision) -> Details:
     return (*kind, *trip, *exempt, *visiting, *_missed(shown, decision), *vouched)
 
 
-def _missed(shown: PassPresented, decision: Decision) -> Details:
+def _missed(shown: PassPresented, decision: Decision | None) -> Details:
     """Mark a passage whose counterpart nobody saw: in after in, or out after out.
 
     The pass was lent or copied, or a gate did not see the way between: central's people look
@@ -246,6 +245,7 @@ def entry_of(
         trace=trace,
         staff=shown.voucher,
         earlier=_earlier(shown, decision),
+        details=_details(shown, decision),
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from kiosk.core.messages import OpenCase
-from kiosk.core.words import Entry, Recorded
+from kiosk.core.words import Entry, EntryKind, Recorded
 from kiosk.timing import Stamp
 
 CASES_MAX = 8  # chosen: more people than wait at a gate
@@ -22,7 +22,8 @@ class OpenCases:
     def note(self, recorded: Recorded, case: OpenCase | None) -> None:
         """Take an entry that was written, with its case where it is still open."""
         scan_id = recorded.entry.scan_id
-        if scan_id.int != 0:
+        is_beside = recorded.entry.kind is EntryKind.HOLD and scan_id in self._written
+        if scan_id.int != 0 and not is_beside:
             self._written.pop(scan_id, None)
             self._written[scan_id] = recorded
             self._written = dict(list(self._written.items())[-WRITTEN_MAX:])
@@ -32,7 +33,10 @@ class OpenCases:
             self._cases = dict(list(self._cases.items())[-CASES_MAX:])
 
     def written(self, scan_id: UUID) -> Recorded | None:
-        """Return the newest entry of a scan, of those written a short while ago."""
+        """Return the newest entry of a scan, of those written a short while ago.
+
+        What tells of a hold alone does not hide what tells of the case.
+        """
         return self._written.get(scan_id)
 
     def find(self, scan_id: UUID) -> OpenCase | None:

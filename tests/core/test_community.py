@@ -13,6 +13,7 @@ from kiosk.core.messages import Command, Event, HandOut, PassPresented, PulseGat
 from kiosk.core.messages_staff import (
     CardReturned,
     EmergencyOpened,
+    HoldPlaced,
     IsolationOrdered,
     OccupantTyped,
     OverrideGiven,
@@ -67,6 +68,7 @@ from kiosk.core.words_home import (
 )
 from tests.core.making import (
     ANA,
+    BO,
     FACTS,
     OTHER,
     RULES,
@@ -304,6 +306,27 @@ def test_override_opens_first_is_written_with_why_and_only_once() -> None:
     let_in = replace(given_, about=replace(ABOUT, decision=Granted()))
     assert do(let_in) == (), "a colleague was faster"
     assert do(replace(given_, staff=None)) == () == do(replace(given_, about=None))
+
+
+def test_a_case_that_was_cut_short_is_still_a_visit_or_a_permitted_way_out() -> None:
+    """Held or interrupted: whoever lets the person through counts no trip of a household."""
+    permit = Exemption(ExemptionKind.CARING, 0, NOW_MS + 1, "li")
+    hold = HoldPlaced(at(0.5), SCAN, "li", OUT)
+    other = replace(presented(BO, Home(), OUT), at=at(9.0), scan_id=OTHER)
+    for who, home, kept in (
+        (ANA, Home(exemption=permit), {"exempt": 1}),
+        (
+            VISITOR_CARD,
+            Home(visit=VISIT),
+            {"kind": int(PassKind.VISITOR), "visit": VISIT.form.hex()},
+        ),
+    ):
+        shown = presented(who, home, FACTS)
+        for cut_by in (hold, other):
+            (case,) = (e for e in entries(play(shown, cut_by)) if e.kind is EntryKind.PASSAGE)
+            assert isinstance(case.decision, Referred) and dict(case.details) == kept
+            (through,) = entries(do(OverrideGiven(at(12), SCAN, Why.KNOWN, "li", OUT, case)))
+            assert "trip" not in dict(through.details)
 
 
 def test_emergency_opens_without_anybody_signed_on_whatever_is_known() -> None:

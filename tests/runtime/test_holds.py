@@ -283,6 +283,14 @@ def test_whoever_lets_a_held_person_through_has_ended_the_hold() -> None:
     assert lane.executor.holds.standing() == ()
 
 
+def test_who_lets_a_held_person_out_is_told_what_the_pass_was_and_not_of_the_hold() -> None:
+    lane, scan = at_the_gate()
+    lane.serve(HoldPlaced(lane.now, scan))
+    about = lane.informer.informed(OverrideGiven(lane.now, scan, Why.KNOWN)).about
+    assert about is not None and about.kind is EntryKind.PASSAGE
+    assert about.decision == Referred(Reason.HELD)
+
+
 def test_the_second_of_two_who_hold_or_lift_changes_nothing() -> None:
     lane, scan = at_the_gate()
     lane.serve(HoldPlaced(lane.now, scan))
