@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from kiosk.core.machine_entries import utc_ms
 from kiosk.core.words import (
     Entry,
     EntryKind,
@@ -20,7 +21,7 @@ from kiosk.core.words import (
     Referred,
     Source,
 )
-from kiosk.timing import Stamp
+from kiosk.timing import ClockState, Stamp
 
 FEVER_REASONS = frozenset({Reason.ELEVATED, Reason.BORDERLINE, Reason.INCONSISTENT})
 SAME_TAP_S = 60.0  # a second tap so soon is about the same incident
@@ -168,7 +169,15 @@ def still_shown(one: MatterNow, at: Stamp) -> bool:
     is_over = one.word is not None and one.word.state is CaseState.CLOSED
     if one.matter.is_closed or is_over:
         return False
-    return age_s(one.matter.at, at) <= (ANSWERED_S if one.is_answered else OPEN_S)
+    if one.word is not None and one.is_answered:
+        dealt_with_ms = max(utc_ms(one.matter.at), one.word.utc_ms)
+        return utc_ms(at) - dealt_with_ms <= ANSWERED_S * 1000
+    return not _is_age_known(one.matter.at, at) or age_s(one.matter.at, at) <= OPEN_S
+
+
+def _is_age_known(then: Stamp, now: Stamp) -> bool:
+    """A gate that wakes without a clock stands at the time of its last power cut."""
+    return then.boot_id == now.boot_id or ClockState.UNSURE not in (then.clock, now.clock)
 
 
 def age_s(then: Stamp, now: Stamp) -> float:

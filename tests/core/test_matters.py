@@ -171,6 +171,19 @@ def test_what_is_closed_or_old_leaves_the_page() -> None:
     assert not matters.still_shown(MatterNow(one, is_sent=True), next_day)
 
 
+def test_a_fever_of_no_known_time_stays_until_somebody_closes_it() -> None:
+    """The gate woke at the time of its last power cut, and learnt the true one later."""
+    unsure = replace(at(1000.0), clock=ClockState.UNSURE)
+    one = replace(after(fever())[0], at=unsure)
+    next_week = at(7 * 86400.0, boot="next")
+    assert matters.still_shown(MatterNow(one, is_sent=True), next_week)
+    answered_ms = int(next_week.utc.timestamp() * 1000) - 60_000
+    answered = CaseWord(5, CaseState.ANSWERED, "wang", answered_ms)
+    assert matters.still_shown(MatterNow(one, is_sent=True, word=answered), next_week)
+    closed = CaseWord(5, CaseState.CLOSED, "wang")
+    assert not matters.still_shown(MatterNow(one, is_sent=True, word=closed), next_week)
+
+
 def test_an_age_outlives_a_restart() -> None:
     assert matters.age_s(at(1000.0), at(1600.0, boot="other")) == 600.0
 
