@@ -1,8 +1,4 @@
-"""Entries about duty, found in the journal without reading the others.
-
-The journal has no index by kind. "duty" stands in the bytes of each such entry; what merely
-looks like it is read and left.
-"""
+"""Entries about duty, found in the journal by an index of their own."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -15,15 +11,16 @@ from kiosk.journal.schema import connect_reader
 from kiosk.wire import WireEntry
 from kiosk.wire.entry import decode_own
 
-_LIKE_DUTY = b"\x64" + EntryKind.DUTY.value.encode()  # CBOR: a text of four signs
-_ABOUT_DUTY = "SELECT body FROM entry WHERE seq <= ? AND instr(body, ?) > 0 ORDER BY seq DESC"
+# The bytes are CBOR's text "duty", as in the index; what merely looks like it is left.
+BACKWARDS = """SELECT body FROM entry
+    WHERE instr(body, X'6464757479') > 0 AND seq <= ? ORDER BY seq DESC"""
 NEWEST = 2**62
 
 
 def duty_backwards(path: Path, from_seq: int = NEWEST) -> Iterator[WireEntry]:
     """Give the entries about duty from one on down, newest first. Raises sqlite3.Error."""
     with closing(connect_reader(path)) as db:
-        for (body,) in db.execute(_ABOUT_DUTY, (from_seq, _LIKE_DUTY)):
+        for (body,) in db.execute(BACKWARDS, (from_seq,)):
             entry = _readable(body)
             if entry is not None and entry.kind == EntryKind.DUTY.value:
                 yield entry

@@ -1,8 +1,9 @@
 """The journal's tables as numbered migrations, and how a connection to them is set up.
 
 Lean on purpose, since a card wears out by what is written: no AUTOINCREMENT, no outbox
-table, an index for the urgent rows alone, pages of 1024 bytes. WAL with synchronous FULL
-is the one mode that lost no acknowledged entry when power was cut (DELETE with FULL did).
+table, indexes for the urgent rows and those about duty alone, pages of 1024 bytes. WAL with
+synchronous FULL is the one mode that lost no acknowledged entry when power was cut (DELETE
+with FULL did).
 A later version may add columns and tables, never take away: the release before must still
 be able to read the file. The register's index of passages reads `entry`, `boot` and `meta`.
 """
@@ -14,7 +15,6 @@ from pathlib import Path
 PAGE_BYTES = 1024  # measured: half of what pages of 4096 write for each entry
 BUSY_S = 2.0  # a reader's lock is held for a moment; the main thread may not wait longer
 _FULL = 2  # what PRAGMA synchronous answers for FULL
-
 MIGRATIONS: tuple[str, ...] = (
     """
     CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
@@ -38,6 +38,7 @@ MIGRATIONS: tuple[str, ...] = (
         PRIMARY KEY (seq, place)
     ) WITHOUT ROWID;
     """,
+    "CREATE INDEX duty ON entry (seq) WHERE instr(body, X'6464757479') > 0",
 )
 
 _WRITER = (

@@ -2,6 +2,7 @@
 
 import dataclasses
 import sqlite3
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,8 +12,10 @@ from kiosk.config import JournalConfig
 from kiosk.core.words import Denied, Granted, Reading, Reason, Referred, Refusal
 from kiosk.errors import JournalError, JournalFull
 from kiosk.journal.chain import check_chain
+from kiosk.journal.duty_rows import BACKWARDS
 from kiosk.journal.journal import is_urgent, open_journal
 from kiosk.journal.outbox import open_outbox
+from kiosk.journal.schema import connect_reader
 from kiosk.timing import ClockState, ManualClock
 from kiosk.wire import decode_entry, first_head, next_head
 from tests.journal.making import DEVICE, make_entry, open_here
@@ -287,3 +290,12 @@ def test_an_edited_entry_is_named(tmp_path: Path, clock: ManualClock) -> None:
     db.close()
     checked = check_chain(tmp_path / "journal.db")
     assert (checked.broken_seq, checked.newest_seq) == (3, 2)
+
+
+def test_entries_about_duty_are_found_without_reading_the_others(
+    tmp_path: Path, clock: ManualClock
+) -> None:
+    open_here(tmp_path, clock).close()
+    with closing(connect_reader(tmp_path / "journal.db")) as db:
+        plan = " ".join(row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {BACKWARDS}", (9,)))
+    assert "USING INDEX duty" in plan and "SCAN" not in plan
