@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from kiosk.central.authority import Authority, add_device_in
 from kiosk.central.deeds import note_deed
+from kiosk.central.gates_now import forget_gate
 from kiosk.central.schema import device
 from kiosk.central.schema_office import slot as slots_table
 from kiosk.errors import ConfigError
@@ -107,6 +108,8 @@ def block_device(
     named = update(device).where(device.c.id == device_id)
     if not db.execute(named.values(is_blocked=is_blocked)).rowcount:
         raise ConfigError([f"{device_id}: no such kiosk; see the page"])
+    if is_blocked:
+        forget_gate(db, device_id)
     deed = "block device" if is_blocked else "unblock device"
     note_deed(db, operator=by, deed=deed, subject=device_id, now_ms=now_ms)
 

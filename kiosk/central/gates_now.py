@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from kiosk import log
 from kiosk.central.schema_duty import gate_now, opening
@@ -50,6 +50,11 @@ def note_gate(db: Connection, request: SyncRequest, now_ms: int) -> None:
         is_attended = row.staff is not None or _covering(rows, row, now_ms) is not None
         if is_attended != row.is_attended or (not is_attended and row.unattended_ms is None):
             _change(db, row, is_attended=is_attended, now_ms=now_ms)
+
+
+def forget_gate(db: Connection, device: str) -> None:
+    """Let a kiosk stand at no gate until it is heard of again."""
+    db.execute(delete(gate_now).where(gate_now.c.device == device))
 
 
 def others_of(db: Connection, device: str, now_ms: int) -> tuple[OtherGate, ...]:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from kiosk.central import authority, gates_now, page
+from kiosk.central import authority, enrolment, gates_now, page
 from kiosk.central.duty_hours import worked
 from kiosk.central.intake import Intake
 from kiosk.central.roster import set_opening
@@ -78,6 +78,18 @@ def test_each_gate_is_told_how_the_others_stand_and_how_old_that_is(clocked: Clo
     assert told == (OtherGate(GateNow("南门", "w01", 607), 7),)
     told = clocked.hear("南门", "w01", since_s=607).gates
     assert told == (OtherGate(GateNow("北门", None, 0, (), 1, "bad"), 0),)
+
+
+def test_a_kiosk_that_is_blocked_stands_at_no_gate_any_more(clocked: Clocked) -> None:
+    """A broken one that was replaced is not the gate with nobody on duty."""
+    clocked.hear("南门", "w01")
+    clocked.hear("北门")
+    device = clocked.state("北门").device
+    with writing(clocked.office.engine) as db:
+        enrolment.block_device(db, device, by="li", now_ms=clocked.now_ms)
+    assert clocked.hear("南门", "w01").gates == ()
+    with reading(clocked.office.engine) as db:
+        assert [one.gate for one in gates_now.gates(db, clocked.now_ms)] == ["南门"]
 
 
 def test_a_gate_with_nobody_is_named_upward_and_one_that_is_covered_is_not(
