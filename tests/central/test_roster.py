@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -21,12 +22,17 @@ from tests.central.test_lists_out import hand_out
 from tests.central.test_standing import Gate
 
 OFFSET = timedelta(hours=8)
-TODAY = datetime.now(UTC) + OFFSET
+# The roster of a month that is to come: it is the same one when midnight comes meanwhile.
+FIRST = datetime.now(UTC) + OFFSET + timedelta(days=30)
 HEAD = "日期,门岗,工号,上岗时间,离岗时间\n"
 
 
 def day(ahead: int) -> str:
-    return f"{TODAY + timedelta(days=ahead):%Y-%m-%d}"
+    return f"{FIRST + timedelta(days=ahead):%Y-%m-%d}"
+
+
+def today() -> str:
+    return f"{datetime.now(UTC) + OFFSET:%Y-%m-%d}"
 
 
 def at(ahead: int, hour: int) -> Stamp:
@@ -64,6 +70,12 @@ def import_rows(office: Office, *rows: str, encoding: str = "utf-8") -> Result:
     return run(office, "import", str(file), "--json")
 
 
+def shifts_shown(office: Office, *options: str) -> list[list[Any]]:
+    asked = run(office, "show", *(options or ("--from", day(0))), "--json")
+    shown: list[list[Any]] = json.loads(asked.stdout)["shifts"]
+    return shown
+
+
 def test_the_gate_shows_who_should_be_there_as_soon_as_it_reports(
     office: Office, south: Gate
 ) -> None:
@@ -97,8 +109,16 @@ def test_an_import_replaces_its_gates_on_its_days_and_sends_only_what_changed(
     with reading(office.engine) as db:
         part = part_above(db, before.seq)
     assert part is not None and len(part.rows) == 1
-    shown = json.loads(run(office, "show", "--days", "4", "--json").stdout)["shifts"]
+    shown = shifts_shown(office)
     assert len(shown) == 8 and sum(s[1] == "w05" for s in shown) == 1
+
+
+def test_a_roster_is_shown_from_the_local_day_that_it_is(office: Office) -> None:
+    import_rows(office, *(f"{day(n)},南门,w01,7:00,14:00" for n in range(-31, -27)))
+    before = today()
+    begins_ms = shifts_shown(office, "--days", "1")[0][2]
+    begins = datetime.fromtimestamp(begins_ms / 1000, UTC) + OFFSET
+    assert before <= f"{begins:%Y-%m-%d}" <= today()
 
 
 def test_refused_rows_are_named_and_the_old_roster_stays_where_none_is_good(
@@ -110,10 +130,10 @@ def test_refused_rows_are_named_and_the_old_roster_stays_where_none_is_good(
     told = json.loads(done.stdout)
     assert told["replaced"] is None and told["refused"][0]["line"] == 2
     assert "王小明" not in done.output
-    assert len(json.loads(run(office, "show", "--json").stdout)["shifts"]) == 1
+    assert len(shifts_shown(office)) == 1
     many = [f"{day(0)},南门,w{n:02},7:00,14:00" for n in range(65)]
     assert import_rows(office, *many).exit_code == 1
-    assert len(json.loads(run(office, "show", "--json").stdout)["shifts"]) == 1
+    assert len(shifts_shown(office)) == 1
 
 
 def test_coverage_names_gaps_doubles_long_days_and_weeks_without_rest(office: Office) -> None:
@@ -125,7 +145,7 @@ def test_coverage_names_gaps_doubles_long_days_and_weeks_without_rest(office: Of
         f"{day(2)},北门,w04,7:00,22:00",
     )
     run(office, "hours", "北门", "13:00-22:00")
-    found = run(office, "coverage")
+    found = run(office, "coverage", "--from", day(0))
     assert found.exit_code == 1
     assert f"nobody: 南门  {day(0)} 14:00 - 22:00  (8.0 h)" in found.output
     assert f"nobody: 北门  {day(1)}" not in found.output
@@ -138,10 +158,11 @@ def test_somebody_at_the_desk_fills_a_gap_and_takes_it_back(place: Place, lin: P
     page = lin.see("/desk/roster")
     assert page.status_code == 200
     fields = {"gate": "南门", "staff": "w07", "day": day(0), "at": "20:00", "until": "08:00"}
-    shown = lin.fill("/desk/roster", "/desk/roster/add", **fields)
+    week = {"from": day(0)}
+    shown = lin.fill("/desk/roster", "/desk/roster/add", **fields, **week)
     assert "20:00–08:00 <strong>w07</strong>" in shown.text
     number = shown.text.split('name="id" value="')[1].split('"')[0]
-    shown = lin.fill("/desk/roster", "/desk/roster/remove", id=number)
+    shown = lin.fill("/desk/roster", "/desk/roster/remove", id=number, **week)
     assert "w07" not in shown.text
     assert [one.deed for one in deeds(place.engine)][:2] == ["remove shift", "add shift"]
 
