@@ -1,5 +1,6 @@
 """Every trap of pyserial, over a real pseudo-terminal: there, taken, forbidden, unplugged."""
 
+import fcntl
 import itertools
 import os
 import subprocess
@@ -8,7 +9,7 @@ import threading
 import time
 import tty
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,7 @@ print("held", flush=True)
 sys.stdin.read()
 """
 NOBODY = 65534
+UNLOCK = 0x40045431  # TIOCSPTLCK of <asm-generic/ioctls.h>
 
 
 class Socket:
@@ -252,6 +254,38 @@ def test_nobody_holds_what_is_no_line(tmp_path: Path, socket: Socket) -> None:
     with closing(open_line(socket.path, baud=9600)):
         assert f"(pid {os.getpid()})" in holders_of(socket.path)[0]
         assert other_holders_of(socket.path) == ()
+
+
+@pytest.fixture
+def two_terminals(tmp_path: Path) -> Iterator[list[Path]]:
+    """Give the pseudo-terminals number 0 of two mounts: one device number, two lines."""
+    with ExitStack() as opened:
+        terminals = []
+        for name in ("ours", "container"):
+            (tmp_path / name).mkdir()
+            if not _mount_terminals(tmp_path / name):
+                pytest.skip("pseudo-terminals cannot be mounted here")
+            opened.callback(subprocess.run, ["umount", "-l", tmp_path / name], check=True)
+            far = os.open(tmp_path / name / "ptmx", os.O_RDWR | os.O_NOCTTY)
+            opened.callback(os.close, far)
+            fcntl.ioctl(far, UNLOCK, b"\0\0\0\0")
+            terminals.append(tmp_path / name / "0")
+        yield terminals
+
+
+def _mount_terminals(folder: Path) -> bool:
+    command = ["mount", "-t", "devpts", "-o", "newinstance,ptmxmode=600", "devpts"]
+    return os.geteuid() == 0 and not subprocess.run([*command, folder], check=False).returncode
+
+
+def test_who_holds_a_containers_terminal_of_the_same_number_does_not_hold_ours(
+    two_terminals: list[Path],
+) -> None:
+    ours, other = two_terminals
+    assert ours.stat().st_rdev == other.stat().st_rdev
+    with another_program(str(other), "open") as pid:
+        assert holders_of(str(ours)) == ()
+        assert f"(pid {pid})" in holders_of(str(other))[0]
 
 
 def test_a_user_without_rights_is_denied(socket: Socket) -> None:
