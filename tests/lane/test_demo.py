@@ -228,20 +228,24 @@ def test_a_second_visitor_waits_and_a_closed_tab_disturbs_nobody(
 ) -> None:
     assert until(lambda: not demo.play.is_busy)
     before = demo.play.outcome
+    # Whoever comes while the camera is out waits until it is back, so that nobody's walk
+    # can be over before the second visitor has pressed.
+    assert post(demo, "world", {**WELL, "camera": "unplugged"}).ok
+    assert until(lambda: demo.stage.street.watcher.look().page == "cam_covered")
     other = browser.new_page()
     other.goto(demo.url)
     other.wait_for_selector("body.ready")
     other.click("#tour-skip")
     other.click("#auto")
-    assert until(lambda: demo.play.is_busy)
+    tab.wait_for_selector("#auto[aria-pressed=true]")
     other.close()
     tab.click("#come", force=True)  # it says aria-disabled, and answers when pressed
-    tab.wait_for_selector("#problem:not(:empty)")
-    assert "自动演示" in tab.inner_text("#problem")
+    tab.wait_for_selector("#problem:has-text('自动演示')")
     tab.click("#auto")
-    assert until(lambda: not demo.play.is_auto)
+    tab.wait_for_selector("#auto[aria-pressed=false]")
     tab.click("#come", force=True)
-    assert until(lambda: "请稍等" in tab.inner_text("#problem"))
+    tab.wait_for_selector("#problem:has-text('请稍等')")
+    assert post(demo, "world", WELL).ok
     assert until(lambda: not demo.play.is_busy)
     assert demo.play.outcome is not before
 
