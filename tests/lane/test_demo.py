@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -124,10 +125,9 @@ def walk(demo: Visited, **wish: Any) -> dict[str, Any]:
     assert until(lambda: not demo.play.is_busy)
     assert post(demo, "come", {**GOOD, **wish}).status_code == 200
     assert until(lambda: not demo.play.is_busy and demo.play.outcome is not before)
-    assert until(lambda: demo.watch.view["play"]["outcome"] is not None)
-    time.sleep(0.3)  # two looks of the watch, which holds no lock for a test
     outcome = demo.play.outcome
     assert outcome is not None
+    assert until(lambda: demo.watch.view["play"]["outcome"] == asdict(outcome))
     decision = demo.watch.view["decision"] or {}
     return {"page": outcome.page, "opened": outcome.opened, **decision}
 
