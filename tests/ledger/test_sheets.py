@@ -30,11 +30,14 @@ HOSTILE = (
 )  # fmt: skip
 
 
-def ledger_with(said: str) -> DayLedger:
-    """Return a day in which one text stands wherever an entry has a text."""
-    tally = Tally(DAY, GRIDS)
-    entry = wire(1, gate=said, staff=said, kind=said, direction=said, reason=said)
-    tally.add_journal(backwards([replace(entry, decision="denied"), wire(2, decision=said)]))
+def ledger_with(*texts: str) -> DayLedger:
+    """Return a day in which each text stands wherever an entry has a text."""
+    tally, entries = Tally(DAY, GRIDS), []
+    for said in texts:
+        entry = wire(len(entries) + 1, gate=said, staff=said, kind=said)
+        entry = replace(entry, direction=said, reason=said, decision="denied")
+        entries += [entry, wire(len(entries) + 2, decision=said)]
+    tally.add_journal(backwards(entries))
     return tally.ledger()
 
 
@@ -50,9 +53,9 @@ def naughty(shared: Path) -> list[str]:
     return found
 
 
-def look_for_computed(said: str) -> int:
+def look_for_computed(*texts: str) -> int:
     """Return how many cells were looked at, none of which a sheet computes."""
-    ledger = ledger_with(said)
+    ledger = ledger_with(*texts)
     rows = read_csv(ledger)
     assert len({len(row) for row in rows}) == 1
     for row in rows:
@@ -65,7 +68,7 @@ def look_for_computed(said: str) -> int:
     cells = [cell for sheet in book for row in sheet.iter_rows() for cell in row]
     assert {cell.data_type for cell in cells} <= {"s", "n", "inlineStr"}
     page = (
-        to_html(ledger, About(said, "now"), WORDS, lambda _: "")
+        to_html(ledger, About("\n".join(texts), "now"), WORDS, lambda _: "")
         .encode("utf-8", "replace")
         .decode()
     )
@@ -82,8 +85,9 @@ def test_no_text_of_an_entry_is_computed(said: str) -> None:
 def test_no_naughty_string_is_computed(shared: Path) -> None:
     found = naughty(shared)
     assert len(found) > 100
-    for said in found:
-        assert look_for_computed(said) > 0
+    for first in range(0, len(found), 50):
+        texts = found[first : first + 50]
+        assert look_for_computed(*texts) > len(texts)
 
 
 @settings(max_examples=300, deadline=None)
