@@ -119,10 +119,23 @@ def answers(url: str) -> bool:
 
 
 def free_port(wished: int) -> int:
-    """Return `wished`, or another port of the loopback when somebody listens there."""
+    """Return `wished`, or another port of the loopback when somebody has it.
+
+    Whoever was given a port may not listen there yet: `wished` is given once on a machine,
+    until the process that got it ends.
+    """
     for port in (wished, 0):
         with contextlib.closing(socket.socket()) as probe, contextlib.suppress(OSError):
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", port))
+            if port:
+                _claim(port)
             return int(probe.getsockname()[1])
     raise KioskError("no free port on the loopback address")
+
+
+def _claim(port: int) -> None:
+    """Take a name that one process of the machine can have. Raises OSError."""
+    with contextlib.closing(socket.socket(socket.AF_UNIX)) as claim:
+        claim.bind(f"\0kiosk-port-{port}")
+        claim.detach()  # open until this process ends

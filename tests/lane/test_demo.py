@@ -26,6 +26,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from kiosk.cli.demo import command
 from kiosk.cli.entries import command as entries
 from kiosk.errors import KioskError
+from kiosk.runtime.demo_children import free_port
 from kiosk.runtime.demo_faults import DemoOptions, FaultPlan
 from kiosk.runtime.demo_logs import LogTail
 from kiosk.runtime.demo_stage import open_stage
@@ -328,6 +329,19 @@ def test_a_folder_that_holds_something_is_left_alone(tmp_path: Path) -> None:
     with ExitStack() as opened, pytest.raises(KioskError, match="not empty"):
         open_stage(options, opened)
     assert [p.name for p in tmp_path.iterdir()] == ["mine"]
+
+
+def test_two_demos_that_begin_together_listen_at_different_ports() -> None:
+    wished = free_port(0)
+    code = (
+        f"from kiosk.runtime.demo_children import free_port as f; print(f({wished})); input()"
+    )
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+    begun = [subprocess.Popen([sys.executable, "-c", code], **pipes) for _ in range(2)]
+    chosen = [one.stdout.readline() for one in begun if one.stdout is not None]
+    for one in begun:
+        one.communicate("\n")
+    assert f"{wished}\n" in chosen and len(set(chosen)) == 2
 
 
 def test_a_fault_that_is_none_is_refused_before_anything_starts() -> None:
