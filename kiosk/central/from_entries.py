@@ -9,9 +9,16 @@ from sqlalchemy import Connection
 
 from kiosk.central.cases_taken import take_entries
 from kiosk.central.elsewhere import note_passages
-from kiosk.central.standing import keep_binding, keep_provisional, keep_visit, return_card
+from kiosk.central.standing import (
+    DAYS_MAX,
+    UTC_OFFSET_S,
+    keep_binding,
+    keep_provisional,
+    keep_visit,
+    return_card,
+)
 from kiosk.core.words import EntryKind
-from kiosk.core.words_home import ORDER_BYTES, Isolation, Visit
+from kiosk.core.words_home import ORDER_BYTES, Isolation, Visit, midnight_after
 from kiosk.errors import MessageError
 from kiosk.wire import WireEntry, decode_entry
 from kiosk.wire import standing as rows
@@ -53,10 +60,14 @@ def _is_plain(entry: WireEntry) -> bool:
 
 
 def _isolation(db: Connection, device: str, entry: WireEntry, now_ms: int) -> None:
-    """An order of a person where a pass was shown, else of a household."""
+    """An order of a person where a pass was shown, else of a household.
+
+    It ends no later than the longest that is made now: the gate's clock may be years ahead.
+    """
     order, until_ms = _id(entry, "order"), _number(entry, "until")
     if order is None or until_ms is None or not (entry.cti or entry.sub):
         return
+    until_ms = min(until_ms, midnight_after(now_ms, DAYS_MAX, UTC_OFFSET_S))
     subject = rows.subject(cti=entry.cti) if entry.cti else rows.subject(sub=entry.sub)
     made = Isolation(order, until_ms, _text(entry.staff), is_provisional=True)
     risk, region = (_text(str(entry.details.get(name, ""))) for name in ("risk", "region"))

@@ -213,8 +213,8 @@ def _columns(seq: int, body: bytes) -> dict[str, Any] | str:
 
 
 def _is_storable(fields: WireEntry) -> bool:
-    """Whether both databases can hold it: a big number or a zero character they cannot."""
+    """Whether both databases can hold its words: a zero character they cannot."""
     texts = (fields.kind, fields.gate, fields.direction, fields.decision, fields.reason)
-    return abs(fields.utc_ms) <= INTEGER_MAX and all(
+    return all(
         text is None or (len(text) <= TEXT_CHARS_MAX and "\x00" not in text) for text in texts
     )

@@ -68,6 +68,7 @@ def _stranger(payload: bytes, code: str) -> Stranger:
 def _is_storable(request: SyncRequest) -> bool:
     numbers = [abs(request.utc_ms), request.counter, *request.have]
     numbers += [seq for seq, _ in request.urgent]
+    numbers += [field.seq for field in request.sealed]
     if (part := request.log) is not None:
         numbers += [part.from_seq, part.to_seq]
     return all(0 <= number < INTEGER_MAX for number in numbers) and request.clock in (0, 1, 2)

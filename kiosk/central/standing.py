@@ -27,6 +27,7 @@ from kiosk.core.words_home import (
 from kiosk.wire import standing as rows
 
 UTC_OFFSET_S = 8 * 3600  # China's one time
+DAYS_MAX = 60  # of an order, as in a rule file
 PROVISIONAL, CONFIRMED, LIFTED = "provisional", "confirmed", "lifted"
 DESK = "desk"
 

@@ -18,7 +18,6 @@ from kiosk.cli.central_orders_options import CARD, ORDER, SUBJECT, household, ti
 from kiosk.cli.options import JSON
 from kiosk.core.words_home import Exemption, ExemptionKind
 
-DAYS_MAX = 60
 LOCAL = timezone(timedelta(seconds=standing.UTC_OFFSET_S))
 
 
@@ -42,7 +41,9 @@ def _deciding(folder: Path, database: str | None) -> Iterator[Connection]:
 
 @command.command("isolate")
 @SUBJECT
-@click.option("--days", type=click.IntRange(1, DAYS_MAX), default=14, show_default=True)
+@click.option(
+    "--days", type=click.IntRange(1, standing.DAYS_MAX), default=14, show_default=True
+)
 @BY
 @STATE
 @DATABASE

@@ -6,6 +6,8 @@ import cbor2
 
 from kiosk.errors import MessageError
 
+_STORABLE = range(-(2**63), 2**63)  # what a database holds; CBOR knows longer numbers
+
 
 def load(message: bytes) -> Any:
     """Decode CBOR that must be exactly one deterministic item. Raises MessageError."""
@@ -31,3 +33,8 @@ def need(is_right: bool, what: str) -> None:
     """Raise MessageError unless a field is as agreed."""
     if not is_right:
         raise MessageError(f"wrong {what}")
+
+
+def is_storable(value: object) -> bool:
+    """Whether it is a whole number that a database holds."""
+    return type(value) is int and value in _STORABLE

@@ -33,7 +33,7 @@ from kiosk.core.words import (
     Refusal,
 )
 from kiosk.errors import MessageError
-from kiosk.wire.cbor import load, load_own, need
+from kiosk.wire.cbor import is_storable, load, load_own, need
 
 ENTRY_VERSION = 1
 ENTRY_FIELDS = 19
@@ -195,15 +195,12 @@ def _entry_of(fields: Any) -> WireEntry:
     ]
     cti, sub, rules_version, readings, trace, staff, refers_to, sealed = fields[11:19]
     details = fields[ENTRY_FIELDS] if len(fields) > ENTRY_FIELDS else {}
-    need(
-        all(type(n) is int for n in (seq, utc_ms, boot_no, boot_ms, clock, rules_version)),
-        "int",
-    )
+    need(all(map(is_storable, (seq, utc_ms, boot_no, boot_ms, clock, rules_version))), "int")
     need(seq >= 1 and clock in (0, 1, 2), "range")
     need(all(isinstance(t, str) for t in (kind, gate, direction)), "text")
     need(all(isinstance(t, str | None) for t in (decision, reason, sub, staff)), "text")
     need(all(isinstance(b, bytes | None) for b in (cti, sealed)), "bytes")
-    need(refers_to is None or type(refers_to) is int, "refers_to_seq")
+    need(refers_to is None or is_storable(refers_to), "refers_to_seq")
     need(isinstance(readings, list) and all(_is_reading(r) for r in readings), "readings")
     need(isinstance(trace, list) and {*map(type, trace)} <= {str}, "trace")
     need(_are_details(details), "details")
