@@ -22,14 +22,16 @@ from kiosk.central.orders import (
     agree,
     ask,
     find_order,
-    make_order,
+    keep_order,
     refuse_order,
+    sign_order,
 )
-from kiosk.central.schema import setting
 from kiosk.central.schema_office import issued
-from kiosk.central.store import reading, writing
+from kiosk.central.store import reading, setting_value, writing
 
-_PRINTING = threading.Lock()  # the PDF reader below is for one thread at a time
+# The PDF reader below is for one thread at a time. Whoever prints one card inside a
+# transaction takes it first, so that nobody waits for a long print with the books locked.
+PRINTING = threading.RLock()
 
 
 def form(visit: Visit) -> Response:
@@ -86,13 +88,18 @@ def refuse(visit: Visit) -> Response:
 
 
 def make(visit: Visit) -> Response:
-    """Issue what is ready, and answer with the print; what cannot be printed is not issued."""
-    order_id = visit.fields.get("id", "")
-    with writing(visit.desk.engine) as db:
+    """Issue what is ready, and answer with the print; what cannot be printed is not issued.
+
+    Two hundred cards take seconds to print: meanwhile gates report and others work.
+    """
+    order_id, by, now_ms = visit.fields.get("id", ""), visit.operator, visit.now_ms
+    with reading(visit.desk.engine) as db:
         issuer = need_issuer(visit, db)
-        size = find_order(db, order_id).size
-        made = make_order(db, issuer, order_id, by=visit.operator, now_ms=visit.now_ms)
-        content = printed(visit, db, made, size)
+        made = sign_order(db, issuer, order_id, by=by, now_ms=now_ms)
+        size, site = find_order(db, order_id).size, site_of(db)
+    content = printed(visit, made, site, size)
+    with writing(visit.desk.engine) as db:
+        keep_order(db, issuer, order_id, made, by=by, now_ms=now_ms)
     return pdf(content, f"passes-{order_id}")
 
 
@@ -105,13 +112,16 @@ def need_issuer(visit: Visit, db: Connection) -> Issuer:
     return issuer
 
 
-def printed(visit: Visit, db: Connection, made: list[Issued], size: str) -> bytes:
+def site_of(db: Connection) -> str:
+    """Return what people call the community."""
+    return (setting_value(db, "site") or b"").decode("utf-8", "replace")
+
+
+def printed(visit: Visit, made: list[Issued], site: str, size: str) -> bytes:
     """Return a PDF of passes, read back. Raises MessageError, and Refused without a printer."""
-    named = select(setting.c.value).where(setting.c.name == "site")
-    site = (db.scalar(named) or b"").decode("utf-8", "replace")
     if visit.desk.settings.printer is None:
         raise Refused("本机不能打印", "this server prints nothing", status=409)
-    with _PRINTING:
+    with PRINTING:
         return visit.desk.settings.printer([one.text for one in made], site, size)
 
 

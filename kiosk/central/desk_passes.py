@@ -9,7 +9,7 @@ from kiosk.central import issuing, revocations
 from kiosk.central.deeds import note_deed
 from kiosk.central.desk_door import Visit
 from kiosk.central.desk_fields import Refused, number_in, pass_id_in, reason_in, size_in
-from kiosk.central.desk_orders import need_issuer, pdf, printed
+from kiosk.central.desk_orders import PRINTING, need_issuer, pdf, printed, site_of
 from kiosk.central.issuing import find_passes
 from kiosk.central.schema_office import issued, revoked
 from kiosk.central.store import reading, writing
@@ -71,13 +71,13 @@ def restore(visit: Visit) -> Response:
 def reissue(visit: Visit) -> Response:
     """A card is lost: end its pass, make its like, and answer with the print, in one step."""
     cti, reason, size = pass_id_in(visit.fields), reason_in(visit.fields), size_in(visit.fields)
-    with writing(visit.desk.engine) as db:
+    with PRINTING, writing(visit.desk.engine) as db:
         issuer = need_issuer(visit, db)
         _known(db, cti)
         _need_last(db, cti)
         now_ms = visit.now_ms
         made = issuing.reissue(db, issuer, cti, by=visit.operator, reason=reason, now_ms=now_ms)
-        content = printed(visit, db, [made], size)
+        content = printed(visit, [made], site_of(db), size)
     return pdf(content, f"pass-{made.claims.cti.hex()}")
 
 

@@ -36,11 +36,14 @@ __all__ = [
     "Wanted",
     "find_passes",
     "issue_passes",
+    "keep_passes",
+    "keep_stock",
     "load_issuer",
-    "make_stock",
     "reissue",
     "revoke_numbers",
     "revoke_passes",
+    "sign_passes",
+    "sign_stock",
 ]
 
 STOCK_MAX = 1000  # chosen: of one order; a hundred sheets
@@ -77,14 +80,30 @@ def issue_passes(
     db: Connection, issuer: Issuer, wanted: Sequence[Wanted], *, by: str, now_ms: int
 ) -> list[Issued]:
     """Issue passes and write them down. Raises MessageError for what no gate would take."""
-    made = [_issue(issuer, one) for one in wanted]
-    _keep(db, issuer, made, by=by, now_ms=now_ms)
+    made = sign_passes(issuer, wanted)
+    keep_passes(db, issuer, made, by=by, now_ms=now_ms)
     for one, told in zip(made, wanted, strict=True):
         if told.display is not None:
             signed = one.credential or one.text
             lock_display(db, one.claims.cti, signed, told.display)
-        note_deed(db, operator=by, deed="issue", subject=_subject(one), now_ms=now_ms)
     return made
+
+
+def sign_passes(issuer: Issuer, wanted: Sequence[Wanted]) -> list[Issued]:
+    """Return signed passes that stand in no book yet: print them, then keep them.
+
+    Raises MessageError for what no gate would take.
+    """
+    return [_issue(issuer, one) for one in wanted]
+
+
+def keep_passes(
+    db: Connection, issuer: Issuer, made: Sequence[Issued], *, by: str, now_ms: int
+) -> None:
+    """Write signed passes down: from now on they are issued."""
+    _keep(db, issuer, made, by=by, now_ms=now_ms)
+    for one in made:
+        note_deed(db, operator=by, deed="issue", subject=_subject(one), now_ms=now_ms)
 
 
 def reissue(
@@ -110,7 +129,7 @@ def reissue(
     return made
 
 
-def make_stock(
+def sign_stock(
     db: Connection,
     issuer: Issuer,
     count: int,
@@ -118,10 +137,9 @@ def make_stock(
     kind: PassKind,
     grid: int,
     exp_s: int,
-    by: str,
     now_ms: int,
 ) -> list[Issued]:
-    """Issue numbered blank cards; the numbers go on from the highest.
+    """Return signed blank cards, in no book yet; their numbers go on from the highest.
 
     Raises ConfigError for too many, or when the numbers are used up.
     """
@@ -134,11 +152,18 @@ def make_stock(
     wanted = [
         _blank(number, kind, grid, now_s, exp_s) for number in range(first, first + count)
     ]
-    made = [_issue(issuer, one) for one in wanted]
+    return sign_passes(issuer, wanted)
+
+
+def keep_stock(
+    db: Connection, issuer: Issuer, made: Sequence[Issued], *, by: str, now_ms: int
+) -> None:
+    """Write signed blank cards down. Raises ConfigError when others have their numbers."""
+    first, last = made[0].card_no, made[-1].card_no
+    if first != _next_number(db):
+        raise ConfigError(["somebody else made cards with these numbers: make yours again"])
     _keep(db, issuer, made, by=by, now_ms=now_ms)
-    subject = f"No. {first} - {first + count - 1}"
-    note_deed(db, operator=by, deed="stock", subject=subject, now_ms=now_ms)
-    return made
+    note_deed(db, operator=by, deed="stock", subject=f"No. {first} - {last}", now_ms=now_ms)
 
 
 def revoke_passes(

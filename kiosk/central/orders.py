@@ -13,7 +13,7 @@ import cbor2
 from sqlalchemy import Connection, Row, func, insert, select, update
 
 from kiosk.central.deeds import note_deed
-from kiosk.central.issuing import Issued, Issuer, Wanted, issue_passes
+from kiosk.central.issuing import Issued, Issuer, Wanted, keep_passes, sign_passes
 from kiosk.central.schema_office import pass_order
 from kiosk.core.words import PassKind
 from kiosk.errors import ConfigError
@@ -103,20 +103,36 @@ def refuse_order(db: Connection, order_id: str, *, by: str, now_ms: int) -> None
     note_deed(db, operator=by, deed="refuse", subject=subject, now_ms=now_ms)
 
 
-def make_order(
+def sign_order(
     db: Connection, issuer: Issuer, order_id: str, *, by: str, now_ms: int
 ) -> list[Issued]:
-    """Issue the passes of an order that is ready, once.
+    """Return the passes of an order that is ready; they are issued when they are kept.
 
     Raises ConfigError for others than who asked, and for an order that is not ready.
     """
     order = find_order(db, order_id)
     if order.asked_by != by:
         raise ConfigError([f"{order.asked_by} asked for these, and has to make them"])
-    _turn(db, order, {"state": MADE, "wanted": None}, before=(READY,))
+    if order.state != READY:
+        raise _too_late(order)
     now_s = now_ms // 1000
     wanted = [Wanted(o.sub, o.kind, o.grid, o.label, now_s, o.exp_s) for o in order.lines]
-    return issue_passes(db, issuer, wanted, by=by, now_ms=now_ms)
+    return sign_passes(issuer, wanted)
+
+
+def keep_order(
+    db: Connection,
+    issuer: Issuer,
+    order_id: str,
+    made: Sequence[Issued],
+    *,
+    by: str,
+    now_ms: int,
+) -> None:
+    """Issue the signed passes of an order, once. Raises ConfigError: somebody was faster."""
+    order = find_order(db, order_id)
+    _turn(db, order, {"state": MADE, "wanted": None}, before=(READY,))
+    keep_passes(db, issuer, made, by=by, now_ms=now_ms)
 
 
 def _turn(
@@ -125,7 +141,11 @@ def _turn(
     """Change an order's state, where nobody else has done so meanwhile."""
     is_it = (pass_order.c.id == order.id) & pass_order.c.state.in_(before)
     if db.execute(update(pass_order).where(is_it).values(**values)).rowcount == 0:
-        raise ConfigError([f"this order is {find_order(db, order.id).state} already"])
+        raise _too_late(find_order(db, order.id))
+
+
+def _too_late(order: Order) -> ConfigError:
+    return ConfigError([f"this order is {order.state}"])
 
 
 def _alone_today(db: Connection, by: str, now_ms: int) -> int:

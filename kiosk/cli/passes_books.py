@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from kiosk.central import issuing
 from kiosk.central.intake import utc_now_ms
-from kiosk.central.store import writing
+from kiosk.central.store import reading, writing
 from kiosk.cli.central_options import DATABASE, STATE, opened
 from kiosk.cli.passes_books_options import BY, CARDS, REASON, read_ctis
 from kiosk.cli.passes_cards import OUT, SITE, write_cards
@@ -50,18 +50,21 @@ def stock(
     A gate admits nobody with one until somebody was registered with it.
     """
     ends = datetime.now(UTC) + timedelta(days=days)
-    with _books(folder, database, out) as (db, issuer):
-        made = issuing.make_stock(
+    now_ms = utc_now_ms()
+    with opened(folder, database) as (_, engine), reading(engine) as db:
+        made = issuing.sign_stock(
             db,
-            issuer,
+            _issuer(folder, db),
             count,
             kind=PassKind[kind.upper()],
             grid=grid,
             exp_s=int(ends.timestamp()),
-            by=by,
-            now_ms=utc_now_ms(),
+            now_ms=now_ms,
         )
-        _print(made, out, site, "sheet")
+    had_file = out.exists()
+    _print(made, out, site, "sheet")  # takes long: gates report meanwhile
+    with _books(folder, database, out, had_file=had_file) as (db, issuer):
+        issuing.keep_stock(db, issuer, made, by=by, now_ms=now_ms)
     click.echo(f"{out}: No. {made[0].card_no} to {made[-1].card_no}; print at 100 %")
 
 
@@ -91,7 +94,7 @@ def reissue(
 
     CTI is the id that `kiosk pass verify` shows, 16 digits.
     """
-    with _books(folder, database, out) as (db, issuer):
+    with _books(folder, database, out, had_file=out.exists()) as (db, issuer):
         old = cti or _of_card(db, card_no)
         now_ms = utc_now_ms()
         made = issuing.reissue(db, issuer, old, by=by, reason=reason, now_ms=now_ms)
@@ -134,21 +137,24 @@ def revoke(
 
 @contextmanager
 def _books(
-    folder: Path, database: str | None, out: Path
+    folder: Path, database: str | None, out: Path, *, had_file: bool
 ) -> Iterator[tuple[Connection, issuing.Issuer]]:
     """Give central's books to write in; without a commit the printed file goes again."""
-    had_file = out.exists()
     try:
         with opened(folder, database) as (_, engine), writing(engine) as db:
-            issuer = issuing.load_issuer(folder, db)
-            if issuer is None:
-                place = folder / issuing.KEY
-                raise ConfigError([f"{place}: not here; passes are made where the key is"])
-            yield db, issuer
+            yield db, _issuer(folder, db)
     except KioskError:
         if not had_file:
             out.unlink(missing_ok=True)
         raise
+
+
+def _issuer(folder: Path, db: Connection) -> issuing.Issuer:
+    issuer = issuing.load_issuer(folder, db)
+    if issuer is None:
+        place = folder / issuing.KEY
+        raise ConfigError([f"{place}: not here; passes are made where the key is"])
+    return issuer
 
 
 def _print(made: Sequence[issuing.Issued], out: Path, site: str, size: str) -> None:

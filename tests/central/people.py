@@ -19,7 +19,7 @@ from sqlalchemy import Engine, Table, select
 from kiosk.central import authority
 from kiosk.central.app import make_app
 from kiosk.central.deeds import Deed, newest_deeds
-from kiosk.central.desk_door import DeskSettings
+from kiosk.central.desk_door import DeskSettings, Printer
 from kiosk.central.issuing import KEY, Wanted, issue_passes, load_issuer
 from kiosk.central.operators import put_operator
 from kiosk.central.store import open_store, reading, writing
@@ -75,10 +75,12 @@ def deeds(engine: Engine, **more: Any) -> list[Deed]:
 
 
 @contextmanager
-def desk_at(folder: Path, engine: Engine, *, origin: str = "") -> Iterator[str]:
+def desk_at(
+    folder: Path, engine: Engine, *, origin: str = "", printer: Printer = print_passes
+) -> Iterator[str]:
     """Serve central with its desk on a port of its own."""
     listener = socket.create_server(("127.0.0.1", 0))
-    settings = DeskSettings(folder, print_passes, origin)
+    settings = DeskSettings(folder, printer, origin)
     app = make_app(engine, authority.load(folder), desk_settings=settings)
     config = uvicorn.Config(app, log_config=None, lifespan="off", access_log=False)
     server = uvicorn.Server(config)
