@@ -72,7 +72,8 @@ def _word(row: Any) -> CaseWord:
 
 
 def _changed(db: Connection, subject: str, deed: str, by: str, now_ms: int) -> None:
-    put_setting(db, _VERSION, str(contacts_version(db) + 1).encode())
+    version = max(contacts_version(db) + 1, now_ms // 1000)  # also after a copy was put back
+    put_setting(db, _VERSION, str(version).encode())
     note_deed(db, operator=by, deed=deed, subject=subject, now_ms=now_ms)
 
 

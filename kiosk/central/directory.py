@@ -10,8 +10,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import cbor2
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
+from kiosk.central.put_back import Numbers
 from kiosk.central.schema_office import directory
 from kiosk.core.words import DisplayRecord
 from kiosk.errors import MessageError
@@ -26,6 +27,7 @@ PAGE_OF = 100  # chosen: residents on one page
 FILE_BYTES_MAX = 64_000_000
 _PAGE_CONTEXT = b"gate-directory-v1"
 _NAME = "gate-directory"
+_NUMBERS = Numbers("directory_lost")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ def put_row(db: Connection, what: int, key: bytes, blob: bytes | None) -> None:
     """Put a row in place of an older one; None takes it away at every kiosk."""
     same = (directory.c.what == what) & (directory.c.key == key)
     # Counted before the old row goes: it may be the newest, and its number is taken.
-    seq = (db.scalar(select(func.max(directory.c.seq))) or 0) + 1
+    seq = _NUMBERS.after(db, directory.c.seq)
     db.execute(delete(directory).where(same))
     db.execute(insert(directory).values(what=what, key=key, seq=seq, blob=blob))
 
@@ -63,13 +65,12 @@ def lock_display(
     put_row(db, RECORD_ROW, cti, seal_record(record, signature=signature, cti=cti))
 
 
-def part_above(db: Connection, have_seq: int) -> DirectoryPart | None:
+def part_above(db: Connection, have_seq: int, now_ms: int) -> DirectoryPart | None:
     """Return rows above what a kiosk has, as many as fit one answer; None when it has all.
 
     A kiosk that has more than there is knew a central that was put back: it gets all anew.
     """
-    if have_seq > (db.scalar(select(func.max(directory.c.seq))) or 0):
-        have_seq = 0
+    have_seq = _NUMBERS.heard(db, directory.c.seq, have_seq, now_ms)
     columns = (directory.c.seq, directory.c.what, directory.c.key, directory.c.blob)
     wanted = select(*columns).where(directory.c.seq > have_seq).order_by(directory.c.seq)
     rows: list[tuple[int, bytes, bytes | None]] = []

@@ -8,8 +8,9 @@ would make everybody's trips look old, and they would be forgotten.
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, delete, func, insert, select
+from sqlalchemy import Connection, delete, insert, select
 
+from kiosk.central.put_back import Numbers
 from kiosk.central.schema_orders import passage
 from kiosk.core.words import EntryKind
 from kiosk.core.words_home import DAY_MS
@@ -17,6 +18,7 @@ from kiosk.wire import ElsewherePart, ElsewhereRow, WireEntry
 
 KEEP_MS = 40 * DAY_MS
 PART_MAX = 3_000  # chosen: rows of an answer, some 200 kB
+_NUMBERS = Numbers("elsewhere_lost")
 _PASSAGES = frozenset({EntryKind.PASSAGE.value, EntryKind.OVERRIDE.value})
 
 
@@ -31,16 +33,12 @@ def note_passages(
             _add(db, device, log_id, entry, now_ms)
 
 
-def part_for(db: Connection, device: str, have_seq: int) -> ElsewherePart | None:
+def part_for(db: Connection, device: str, have_seq: int, now_ms: int) -> ElsewherePart | None:
     """Return what `device` has not heard of; None when it has heard everything.
 
     A kiosk that has heard more than there is knew a central that was put back: all anew.
     """
-    newest = db.scalar(select(func.max(passage.c.seq))) or 0
-    if have_seq > newest:
-        have_seq = 0
-    if have_seq == newest:
-        return None
+    have_seq = _NUMBERS.heard(db, passage.c.seq, have_seq, now_ms)
     wanted = select(passage).where(passage.c.seq > have_seq).order_by(passage.c.seq)
     rows = db.execute(wanted.limit(PART_MAX)).all()
     if not rows:
@@ -63,6 +61,7 @@ def part_for(db: Connection, device: str, have_seq: int) -> ElsewherePart | None
 
 def _add(db: Connection, device: str, log_id: int, entry: WireEntry, now_ms: int) -> None:
     row = {
+        "seq": _NUMBERS.after(db, passage.c.seq),
         "device": device,
         "log": log_id,
         "entry_seq": entry.seq,
@@ -85,6 +84,6 @@ def _take_back(db: Connection, log_id: int, entry: WireEntry) -> None:
     told = db.execute(select(passage).where(of_entry)).all()
     if len(told) != 1:  # not known, or taken back before
         return
-    row = {**told[0]._mapping, "is_withdrawn": True}
-    del row["seq"]
+    seq = _NUMBERS.after(db, passage.c.seq)
+    row = {**told[0]._mapping, "seq": seq, "is_withdrawn": True}
     db.execute(insert(passage).values(row))

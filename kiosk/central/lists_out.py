@@ -42,10 +42,10 @@ def add_lists(
     allowed = newer_allowed(db, allowed_seq)
     if len(revoked or b"") + len(allowed or b"") > LISTS_BYTES_MAX:
         allowed = None
-    part = part_above(db, directory_seq)
+    part = part_above(db, directory_seq, reply.utc_ms)
     lists_bytes = len(revoked or b"") + len(allowed or b"")
     homes = register_for(db, register) if lists_bytes < SHORT_BYTES else None
-    away = part_for(db, request.device, elsewhere_seq)
+    away = part_for(db, request.device, elsewhere_seq, reply.utc_ms)
     rules = documents_above(db, rules_have, reply.utc_ms)
     reply = replace(reply, revocations=revoked, allowed=allowed, rules=rules)
     return replace(reply, directory=part, elsewhere=away, register=homes)

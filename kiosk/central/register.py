@@ -1,6 +1,7 @@
 """The register as central keeps it: households and their references, whole, numbered.
 
-Names stay in the office's file. A gate that has another number gets all of it.
+Names stay in the office's file. A gate that has another number gets all of it. Numbers rise
+with the clock: a central that was put back gives none a second time.
 """
 
 from collections.abc import Iterable
@@ -21,7 +22,8 @@ def keep_register(
 ) -> RegisterPart:
     """Put a register in place of the one before. Raises MessageError when it is too long."""
     blob = encode_register(households)
-    part = RegisterPart((current(db) or RegisterPart(0, 0, b"")).version + 1, now_ms, blob)
+    before = current(db) or RegisterPart(0, 0, b"")
+    part = RegisterPart(max(before.version + 1, now_ms // 1000), now_ms, blob)
     put_setting(db, BLOB, blob)
     put_setting(db, VERSION, str(part.version).encode())
     put_setting(db, ISSUED, str(now_ms).encode())

@@ -51,7 +51,7 @@ def report(office: Office, kiosk: Directory) -> int:
     answers = 0
     while True:
         with reading(office.engine) as db:
-            part = part_above(db, kiosk.seq)
+            part = part_above(db, kiosk.seq, 0)
         if part is None:
             return answers
         assert kiosk.take(part) == ""
@@ -206,12 +206,12 @@ def test_any_row_of_changes_ends_the_same_wherever_a_kiosk_joined(
     for number, (what, key, blob) in enumerate(changes):
         with writing(engine) as db:
             put_row(db, what, key.to_bytes(1), blob)
-            part = part_above(db, kiosk.seq) if number >= joined else None
+            part = part_above(db, kiosk.seq, 0) if number >= joined else None
         rows[what, key] = blob
         if part is not None:
             kiosk.take(part)
     with reading(engine) as db:
-        part = part_above(db, kiosk.seq)
+        part = part_above(db, kiosk.seq, 0)
     if part is not None:
         kiosk.take(part)
     kept = {(what, key[0]): blob for what, key, blob in kiosk._ask("SELECT * FROM row")}

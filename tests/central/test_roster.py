@@ -102,12 +102,12 @@ def test_an_import_replaces_its_gates_on_its_days_and_sends_only_what_changed(
     rows = [f"{day(n)},{gate},w01,7:00,14:00" for n in range(4) for gate in ("南门", "北门")]
     import_rows(office, *rows)
     with reading(office.engine) as db:
-        before = part_above(db, 0)
+        before = part_above(db, 0, 0)
     assert before is not None
     done = import_rows(office, f"{day(1)},南门,w01,7:00,14:00", f"{day(2)},南门,w05,8:00,9:00")
     assert json.loads(done.stdout)["replaced"] == 2
     with reading(office.engine) as db:
-        part = part_above(db, before.seq)
+        part = part_above(db, before.seq, 0)
     assert part is not None and len(part.rows) == 1
     shown = shifts_shown(office)
     assert len(shown) == 8 and sum(s[1] == "w05" for s in shown) == 1
