@@ -6,6 +6,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import Connection, Engine, select, update
 
+from kiosk.central.deeds import note_deed
 from kiosk.central.schema import device, log
 from kiosk.central.store import make_store, put_setting, read_setting, write_setting, writing
 from kiosk.errors import ConfigError
@@ -70,7 +71,7 @@ def _read_file(path: Path) -> bytes:
         raise ConfigError([f"{path}: {exc.strerror}"]) from exc
 
 
-def hand_out(engine: Engine, trust: Path) -> TrustList:
+def hand_out(engine: Engine, trust: Path, *, by: str, now_ms: int) -> TrustList:
     """Give kiosks this list from now on, in place of an older one of the same root.
 
     Raises ConfigError for a list that a kiosk would not take.
@@ -88,6 +89,7 @@ def hand_out(engine: Engine, trust: Path) -> TrustList:
     with writing(engine) as db:
         put_setting(db, "trust", content)
         put_setting(db, "trust_seq", str(offered.seq).encode())
+        note_deed(db, operator=by, deed="trust", subject=f"list {offered.seq}", now_ms=now_ms)
     return offered
 
 
@@ -130,17 +132,11 @@ def add_device_in(db: Connection, public: bytes, *, name: str | None, now_ms: in
     return device_id
 
 
-def release(engine: Engine, device_id: str) -> int:
+def release_device(db: Connection, device_id: str) -> int:
     """Take a device's frozen journals again, and that it fell back once as looked into.
 
     Returns how many of these there were.
     """
-    with writing(engine) as db:
-        return release_device(db, device_id)
-
-
-def release_device(db: Connection, device_id: str) -> int:
-    """Do what `release` does inside a transaction."""
     frozen = (log.c.device == device_id) & log.c.forked_seq.is_not(None)
     fallen = (device.c.id == device_id) & device.c.fell_back_ms.is_not(None)
     journals = db.execute(update(log).where(frozen).values(forked_seq=None)).rowcount

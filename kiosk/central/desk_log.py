@@ -14,9 +14,9 @@ from kiosk.central.desk_door import Visit
 from kiosk.central.desk_fields import ZONE, Refused
 from kiosk.central.desk_pages import moment
 from kiosk.central.store import reading
+from kiosk.ledger.cells import harmless
 
 SHOWN_MAX, KEPT_MAX = 500, 50_000
-_FORMULAS = tuple("=+-@\t\r\n＝＋－＠")  # what Excel and its like take for a formula
 
 
 def show(visit: Visit) -> Response:
@@ -75,9 +75,4 @@ def _begins_ms(day: date) -> int:
 
 
 def _row(one: Deed) -> list[str]:
-    return [_plain(cell) for cell in (moment(one.at_ms), one.operator, one.deed, one.subject)]
-
-
-def _plain(cell: str) -> str:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULAS) else cell
+    return [harmless(cell) for cell in (moment(one.at_ms), one.operator, one.deed, one.subject)]

@@ -52,6 +52,8 @@ DEEDS = {
     "open slot": ("准备门岗", "opened a place for a kiosk"),
     "release": ("重新采信门岗", "took a kiosk's reports again"),
     "approve": ("批准门岗", "approved a kiosk"),
+    "add device": ("登记门岗", "let a kiosk report"),
+    "trust": ("更新签发者名单", "handed out a list of issuers"),
     "refuse kiosk": ("拒绝门岗", "refused a kiosk"),
     "roster": ("导入值班表", "imported the roster"),
     "add shift": ("加班次", "added a shift"),

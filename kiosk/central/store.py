@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, select
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, select
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from kiosk.central.schema import SCHEMA, entry, log, setting
@@ -46,10 +46,10 @@ def open_store(where: str | Path) -> Engine:
             has = db.scalar(select(setting.c.value).where(setting.c.name == "schema"))
     except StoreError as exc:
         engine.dispose()
-        raise ConfigError([f"{where}: {exc}; make it with `kiosk central init`"]) from exc
+        raise ConfigError([f"{_shown(where)}: {exc}; `kiosk central init` makes one"]) from exc
     if has != SCHEMA:
         engine.dispose()
-        raise ConfigError([f"{where}: made by another version of central"])
+        raise ConfigError([f"{_shown(where)}: made by another version of central"])
     _add_tables(engine)
     return engine
 
@@ -146,8 +146,10 @@ def _engine(where: str | Path, *, mode: str) -> Engine:
     if isinstance(where, str) and "://" in where:
         try:
             engine = create_engine(where)
-        except (ArgumentError, ImportError) as exc:
-            raise ConfigError([f"--database: {exc}"]) from exc
+        except ImportError as exc:
+            raise ConfigError([f"--database: {exc}: install it beside the kiosk"]) from exc
+        except (ArgumentError, ValueError) as exc:  # their words may repeat the password
+            raise ConfigError(["--database: no address of a database that is known"]) from exc
     else:
         path = Path(where).absolute()
         path = path / DATABASE if path.suffix != ".db" else path
@@ -156,6 +158,13 @@ def _engine(where: str | Path, *, mode: str) -> Engine:
         event.listen(engine, "connect", _set_up)
         event.listen(engine, "begin", _begin)
     return engine
+
+
+def _shown(where: str | Path) -> str:
+    """Return where a database is, without the password to it."""
+    if isinstance(where, str) and "://" in where:
+        return make_url(where).render_as_string(hide_password=True)
+    return str(where)
 
 
 def _connect(path: Path, mode: str) -> sqlite3.Connection:

@@ -78,9 +78,12 @@ def _listed(row: dict[str, str | None], path: Path, line: int) -> directory.List
     if not name or not door:
         raise ConfigError([f"{path}, line {line}: a resident has a name and a door"])
     try:
-        return directory.Listed(name, door, bytes.fromhex(cti), readings_of(name))
-    except ValueError as exc:
-        raise ConfigError([f"{path}, line {line}: cti is 16 hexadecimal digits"]) from exc
+        known = bytes.fromhex(cti) if len(cti) in (0, 16) else None
+    except ValueError:
+        known = None
+    if known is None:
+        raise ConfigError([f"{path}, line {line}: cti is 16 hexadecimal digits"])
+    return directory.Listed(name, door, known, readings_of(name))
 
 
 def _read_cards(path: Path) -> list[tuple[bytes, bytes]]:

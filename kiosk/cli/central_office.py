@@ -10,11 +10,10 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
 )
 
-from kiosk.central import authority
 from kiosk.central.deeds import note_deed
 from kiosk.central.intake import utc_now_ms
-from kiosk.central.store import open_store, put_setting, writing
-from kiosk.cli.central_options import BY, DATABASE, STATE
+from kiosk.central.store import put_setting, writing
+from kiosk.cli.central_options import BY, DATABASE, STATE, opened
 from kiosk.passes.issue import PRIVATE_MODE, PUBLIC_MODE, read_public, write_new
 
 KEY = "office"
@@ -45,14 +44,9 @@ def office_key(folder: Path) -> None:
 @DATABASE
 def office(*, file: Path, by: str, folder: Path, database: str | None) -> None:
     """Hand the office's public key in FILE (office.pub) to kiosks that enrol from now on."""
-    authority.load(folder)
     public = read_public(file)
-    engine = open_store(database or folder)
-    try:
-        with writing(engine) as db:
-            put_setting(db, "office", public)
-            told = public.hex()[:16]
-            note_deed(db, operator=by, deed="office key", subject=told, now_ms=utc_now_ms())
-    finally:
-        engine.dispose()
+    with opened(folder, database) as (_, engine), writing(engine) as db:
+        put_setting(db, "office", public)
+        told = public.hex()[:16]
+        note_deed(db, operator=by, deed="office key", subject=told, now_ms=utc_now_ms())
     click.echo("kiosks seal to this key once they have a new bundle")

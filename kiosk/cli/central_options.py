@@ -22,7 +22,10 @@ STATE = click.option(
     help="Folder of the server.",
 )
 DATABASE = click.option(
-    "--database", help="postgresql+psycopg://...; SQLite in --state by default."
+    "--database",
+    envvar="CENTRAL_DATABASE",
+    help="postgresql+psycopg://..., better in $CENTRAL_DATABASE: others see what is typed "
+    "here. SQLite in --state by default.",
 )
 BY = click.option("--by", required=True, help="Who does this; it is kept.")
 

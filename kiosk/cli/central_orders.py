@@ -16,7 +16,7 @@ from kiosk.central.store import reading, writing
 from kiosk.cli.central_options import BY, DATABASE, STATE, opened
 from kiosk.cli.central_orders_options import CARD, ORDER, SUBJECT, household, times
 from kiosk.cli.options import JSON
-from kiosk.core.words_home import Exemption, ExemptionKind
+from kiosk.core.words_home import Exemption, ExemptionKind, Isolation
 
 LOCAL = timezone(timedelta(seconds=standing.UTC_OFFSET_S))
 
@@ -168,7 +168,9 @@ def list_orders(*, as_json: bool, folder: Path, database: str | None) -> None:
         waiting = standing.open_matters(db)
         in_force = standing.orders_in_force(db, utc_now_ms())
     if as_json:
-        click.echo(json.dumps({"waiting": [_plain(one) for one in waiting]}))
+        orders = [_plain_order(whose, order) for whose, order in in_force]
+        told = {"waiting": [_plain(one) for one in waiting], "in_force": orders}
+        click.echo(json.dumps(told, ensure_ascii=False))
         return
     for one in waiting:
         until = f", until {local(one.until_ms)}" if one.until_ms is not None else ""
@@ -189,6 +191,16 @@ def _plain(one: standing.Open) -> dict[str, Any]:
         "made_by": one.made_by,
         "made_at": one.made_at,
         "until_ms": one.until_ms,
+    }
+
+
+def _plain_order(whose: bytes, order: Isolation) -> dict[str, Any]:
+    return {
+        "order": order.order.hex(),
+        "subject": _named(whose),
+        "until_ms": order.until_ms,
+        "by": order.by,
+        "is_provisional": order.is_provisional,
     }
 
 

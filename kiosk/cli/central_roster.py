@@ -7,9 +7,8 @@ from pathlib import Path
 
 import click
 
-from kiosk.central import duty_hours, gates_now, roster
+from kiosk.central import duty_hours, gates_now, roster, standing
 from kiosk.central.intake import utc_now_ms
-from kiosk.central.standing import UTC_OFFSET_S
 from kiosk.central.store import reading, writing
 from kiosk.cli import EXIT_NO
 from kiosk.cli.central_options import BY, DATABASE, STATE, opened
@@ -22,8 +21,9 @@ from kiosk.cli.central_roster_say import (
     to_json_import,
 )
 from kiosk.cli.options import JSON
-from kiosk.core.duty_roster import MINUTES_A_DAY, Opening, day_of_ms, midnight_ms
-from kiosk.register.roster_table import NoTable, read_roster
+from kiosk.core.duty_roster import Opening, day_of_ms, midnight_ms
+from kiosk.register.roster_table import YEARS, NoTable, read_roster
+from kiosk.rulebook.times import read_window
 
 DAYS_MAX = 400
 _DAYS = click.option("--days", type=click.IntRange(1, DAYS_MAX), default=7, show_default=True)
@@ -53,7 +53,7 @@ def import_file(
     the last. Ends with 1 when a row was refused; with no good row the old roster stays.
     """
     try:
-        rows = read_roster(file.read_bytes(), utc_offset_s=UTC_OFFSET_S)
+        rows = read_roster(file.read_bytes(), utc_offset_s=standing.UTC_OFFSET_S)
     except NoTable as exc:
         raise click.BadParameter(str(exc), param_hint="FILE") from exc
     done = None
@@ -132,7 +132,10 @@ def coverage(
 def worked(*, first: datetime | None, days: int, folder: Path, database: str | None) -> None:
     """Show who was really on duty, from the gates' entries; "?" where a clock was in doubt."""
     begins, last = _span(first, days)
-    span = midnight_ms(begins, UTC_OFFSET_S), midnight_ms(last, UTC_OFFSET_S) + roster.DAY_MS
+    span = (
+        midnight_ms(begins, standing.UTC_OFFSET_S),
+        midnight_ms(last, standing.UTC_OFFSET_S) + roster.DAY_MS,
+    )
     with opened(folder, database) as (_, engine), reading(engine) as db:
         print_worked(duty_hours.worked(db, *span))
 
@@ -152,19 +155,18 @@ def hours(*, gate: str, hours: str, by: str, folder: Path, database: str | None)
 
 def _opening(hours: str) -> Opening:
     try:
-        begins, ends = (part.split(":") for part in hours.split("-"))
-        from_min, until_min = (int(h) * 60 + int(m) for h, m in (begins, ends))
+        windows = read_window(hours)
     except ValueError as exc:
-        raise click.BadParameter("give hours as 07:00-22:00", param_hint="HOURS") from exc
-    if not 0 <= from_min < MINUTES_A_DAY or not 0 < until_min <= MINUTES_A_DAY:
-        raise click.BadParameter("a day has 24 hours", param_hint="HOURS")
-    return Opening(from_min, until_min)
+        raise click.BadParameter(f"{hours} {exc}", param_hint="HOURS") from exc
+    return Opening(windows[-1][0], windows[0][1])
 
 
 def _span(first: datetime | None, days: int) -> tuple[date, date]:
-    begins = day_of_ms(utc_now_ms(), UTC_OFFSET_S) if first is None else first.date()
+    begins = day_of_ms(utc_now_ms(), standing.UTC_OFFSET_S) if first is None else first.date()
+    if not YEARS[0] <= begins.year < YEARS[1]:
+        raise click.BadParameter("no day of a roster", param_hint="--from")
     return begins, begins + timedelta(days=days - 1)
 
 
 def _local(utc_ms: int) -> datetime:
-    return datetime.fromtimestamp(utc_ms / 1000 + UTC_OFFSET_S, UTC)
+    return datetime.fromtimestamp(utc_ms / 1000 + standing.UTC_OFFSET_S, UTC)

@@ -6,10 +6,11 @@ import click
 
 from kiosk.central import rules_out
 from kiosk.central.intake import utc_now_ms
-from kiosk.central.store import writing
+from kiosk.central.store import reading, writing
 from kiosk.cli.central_options import BY, DATABASE, STATE, opened
 from kiosk.rulebook.files import text_of
 from kiosk.rulebook.reading import UTC_OFFSET_S
+from kiosk.rulebook.sections import VERSION_MAX
 from kiosk.rulebook.times import date_text
 
 
@@ -39,7 +40,7 @@ def publish(*, file: str, by: str, folder: Path, database: str | None) -> None:
 @DATABASE
 def list_versions(*, folder: Path, database: str | None) -> None:
     """Print every version, the newest first: from when, published when and by whom."""
-    with opened(folder, database) as (_, engine), engine.connect() as db:
+    with opened(folder, database) as (_, engine), reading(engine) as db:
         found = rules_out.published(db)
     for one in found:
         when = date_text(one.published_ms, UTC_OFFSET_S)
@@ -48,12 +49,12 @@ def list_versions(*, folder: Path, database: str | None) -> None:
 
 
 @command.command("show")
-@click.argument("version", type=int)
+@click.argument("version", type=click.IntRange(1, VERSION_MAX))
 @STATE
 @DATABASE
 def show(*, version: int, folder: Path, database: str | None) -> None:
     """Print the rule file of a version, as it was published."""
-    with opened(folder, database) as (_, engine), engine.connect() as db:
+    with opened(folder, database) as (_, engine), reading(engine) as db:
         text = rules_out.text_of(db, version)
     if text is None:
         raise click.ClickException(f"no version {version}")

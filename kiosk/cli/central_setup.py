@@ -3,12 +3,15 @@
 from pathlib import Path
 
 import click
+from sqlalchemy import Connection
 
 from kiosk.central import authority
+from kiosk.central.deeds import note_deed
 from kiosk.central.intake import utc_now_ms
-from kiosk.central.store import open_store
+from kiosk.central.operators import CONSOLE
+from kiosk.central.store import writing
 from kiosk.cli import central_devices
-from kiosk.cli.central_options import DATABASE, STATE
+from kiosk.cli.central_options import DATABASE, STATE, opened
 from kiosk.errors import ConfigError
 from kiosk.passes.issue import read_public
 
@@ -38,12 +41,8 @@ def trust_list(*, file: Path, folder: Path, database: str | None) -> None:
 
     Kiosks take it with their next report. A running server need not be stopped.
     """
-    authority.load(folder)
-    engine = open_store(database or folder)
-    try:
-        listed = authority.hand_out(engine, file)
-    finally:
-        engine.dispose()
+    with opened(folder, database) as (_, engine):
+        listed = authority.hand_out(engine, file, by=CONSOLE, now_ms=utc_now_ms())
     click.echo(f"list {listed.seq} of {listed.community}, {len(listed.keys)} keys")
 
 
@@ -69,16 +68,16 @@ def add(
 
     Writes the bundle that goes into the kiosk's keys/ folder.
     """
-    server, public = authority.load(folder), read_public(file)
-    engine = open_store(database or folder)
-    target = out or file.with_name("bundle")
+    public, target, now_ms = read_public(file), out or file.with_name("bundle"), utc_now_ms()
+    with opened(folder, database) as (server, engine):
+        with writing(engine) as db:
+            device_id = authority.add_device_in(db, public, name=name, now_ms=now_ms)
+            _note(db, "add device", f"{device_id} {name or ''}".strip(), now_ms)
+        bundle = authority.bundle_of(engine, server, device_id)
     try:
-        device_id = authority.add_device(engine, public, name=name, now_ms=utc_now_ms())
-        target.write_bytes(authority.bundle_of(engine, server, device_id))
+        target.write_bytes(bundle)
     except OSError as exc:
         raise ConfigError([f"{target}: {exc.strerror}; give --out another place"]) from exc
-    finally:
-        engine.dispose()
     click.echo(f"device {device_id} may report; put {target} into its keys/ folder")
 
 
@@ -88,12 +87,14 @@ def add(
 @DATABASE
 def release(device_id: str, folder: Path, database: str | None) -> None:
     """Take reports of a frozen kiosk again, after a person has looked at its log."""
-    authority.load(folder)
-    engine = open_store(database or folder)
-    try:
-        count = authority.release(engine, device_id)
-    finally:
-        engine.dispose()
+    with opened(folder, database) as (_, engine), writing(engine) as db:
+        count = authority.release_device(db, device_id)
+        if count:
+            _note(db, "release", device_id, utc_now_ms())
     if not count:
         raise click.ClickException(f"{device_id}: nothing of it is frozen; see the page")
     click.echo(f"device {device_id} may report again")
+
+
+def _note(db: Connection, deed: str, subject: str, now_ms: int) -> None:
+    note_deed(db, operator=CONSOLE, deed=deed, subject=subject, now_ms=now_ms)

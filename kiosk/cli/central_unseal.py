@@ -15,17 +15,17 @@ from kiosk.central.store import open_store, reading
 from kiosk.cli import EXIT_NO
 from kiosk.cli.central_options import DATABASE, STATE
 from kiosk.errors import ConfigError, MessageError
+from kiosk.ledger.cells import harmless
 from kiosk.passes.sealing import FIELDS, open_field
 
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _COLUMNS = ("device", "seq", "utc", "gate", "form", *FIELDS, "trouble")
 
 
 @click.command("unseal")
 @click.option("--key", "key_file", type=_FILE, required=True, help="office.key")
 @click.option("--device", "device_id", help="Of this kiosk alone.")
-@click.option("--entry", "seq", type=int, help="Of the entry with this number alone.")
+@click.option("--entry", "seq", type=click.IntRange(1, 2**53), help="Of this entry alone.")
 @click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="From this day on, UTC.")
 @click.option("--json", "as_json", is_flag=True, help="Print a JSON line a form, not CSV.")
 @STATE
@@ -62,7 +62,7 @@ def _row(form: KeptForm, key: X25519PrivateKey) -> dict[str, str]:
     told = {
         "device": form.device,
         "seq": str(form.seq),
-        "utc": f"{datetime.fromtimestamp(form.utc_ms / 1000, UTC):%Y-%m-%d %H:%M}",
+        "utc": _moment(form.utc_ms),
         "gate": form.gate,
         "form": form.form.hex(),
         "trouble": "",
@@ -75,6 +75,14 @@ def _row(form: KeptForm, key: X25519PrivateKey) -> dict[str, str]:
     return told
 
 
+def _moment(utc_ms: int) -> str:
+    """Return a time, "?" for one that no gate can have meant."""
+    try:
+        return f"{datetime.fromtimestamp(utc_ms / 1000, UTC):%Y-%m-%d %H:%M}"
+    except (ValueError, OverflowError, OSError):
+        return "?"
+
+
 def _tell(rows: list[dict[str, str]], *, as_json: bool) -> None:
     if as_json:
         for row in rows:
@@ -82,12 +90,7 @@ def _tell(rows: list[dict[str, str]], *, as_json: bool) -> None:
         return
     sheet = csv.DictWriter(sys.stdout, _COLUMNS, restval="", extrasaction="ignore")
     sheet.writeheader()
-    sheet.writerows({name: _harmless(value) for name, value in row.items()} for row in rows)
-
-
-def _harmless(value: str) -> str:
-    """A text that a spreadsheet would compute gets an apostrophe in front."""
-    return f"'{value}" if value.startswith(_FORMULA) else value
+    sheet.writerows({name: harmless(value) for name, value in row.items()} for row in rows)
 
 
 def _read_key(path: Path) -> X25519PrivateKey:

@@ -29,7 +29,7 @@ def add(name: str, password_file: Path | None, folder: Path, database: str | Non
     if password_file is None:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     else:
-        password = password_file.read_text("utf-8").partition("\n")[0].strip()
+        password = _first_line(password_file)
     with opened(folder, database) as (_, engine), writing(engine) as db:
         put_operator(db, name, password, now_ms=utc_now_ms())
     click.echo(f"{name} may sign on")
@@ -54,3 +54,10 @@ def names(folder: Path, database: str | None) -> None:
     with opened(folder, database) as (_, engine), reading(engine) as db:
         for one in operators(db):
             click.echo(f"{one.name}  blocked" if one.is_blocked else one.name)
+
+
+def _first_line(path: Path) -> str:
+    try:
+        return path.read_text("utf-8-sig").partition("\n")[0].strip()
+    except UnicodeDecodeError as exc:
+        raise click.BadParameter(f"{path}: not UTF-8", param_hint="--password-file") from exc

@@ -16,6 +16,7 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from kiosk.ledger.catalogue import Pair, Words
+from kiosk.ledger.cells import harmless
 from kiosk.ledger.tables import COLUMNS, INSIDE_COLUMNS, Row, Table
 
 BOM = "\ufeff"  # without it Excel in China reads the file as GBK
@@ -26,7 +27,6 @@ _FIRST_WIDTHS = (30, 30)
 _NUMBER_WIDTH = 16
 # https://www.w3.org/TR/xml/#charsets; openpyxl lets U+FFFE and halves of pairs through
 _NOT_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠﹢﹣−\t\r]")
 
 Cell = str | int
 
@@ -40,7 +40,8 @@ def to_csv(tables: Sequence[Table], day: str, words: Words) -> str:
     sheet.writerow([both(head) for head in heads])
     for table in tables:
         for row in table.rows:
-            sheet.writerow([harmless(cell) for cell in _flat(table, row, day)])
+            cells = _flat(table, row, day)
+            sheet.writerow([harmless(c) if isinstance(c, str) else c for c in cells])
     return file.getvalue()
 
 
@@ -68,16 +69,6 @@ def both(pair: Pair) -> str:
     """Return both languages in one cell."""
     chinese, english = pair
     return chinese if chinese == english else f"{chinese} {english}"
-
-
-def harmless(cell: Cell) -> Cell:
-    """Return what a spreadsheet computes with an apostrophe in front, and all else as it is.
-
-    The signs count also behind blanks and in their wide forms, which Excel takes as well.
-    """
-    if not isinstance(cell, str):
-        return cell
-    return f"'{cell}" if _FORMULA.match(cell) else cell
 
 
 def _flat(table: Table, row: Row, day: str) -> list[Cell]:

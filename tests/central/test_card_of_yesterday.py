@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from kiosk.central import authority, page
+from kiosk.central import page
 from kiosk.central.intake import utc_now_ms
 from kiosk.central.store import read_entries
 from kiosk.cli.outbox import command
@@ -16,7 +16,7 @@ from kiosk.core.faults import Fault
 from kiosk.journal.journal import open_journal
 from kiosk.runtime.startup import SoleRight
 from kiosk.timing import ManualClock
-from tests.central.office import Office
+from tests.central.office import Office, release
 from tests.central.test_lists_real import outcome, report, rig, withdraw
 from tests.passes.making import CTI, payload_of, signed
 from tests.sync.rig import Rig
@@ -92,7 +92,7 @@ def test_a_new_journal_is_the_way_back_and_the_old_one_is_kept(
     (kept,) = restored.state.root.glob("journal-*.db")
     assert kept.name in said.output
     start(restored)
-    assert authority.release(office.engine, restored.device) >= 1
+    assert release(office.engine, restored.device) >= 1
     restored.written = 0
     restored.write(2)
     restored.drain()

@@ -15,7 +15,7 @@ from kiosk.central.store import make_store, read_entries, reading
 from kiosk.errors import MessageError
 from kiosk.wire import BATCH_MAX, LogPart, next_head
 from tests.central.far_kiosk import FarKiosk, make_body
-from tests.central.office import Office
+from tests.central.office import Office, release
 
 HEAD = bytes(32)
 
@@ -72,7 +72,7 @@ def test_another_entry_at_a_known_place_freezes_the_journal(office: Office) -> N
     office.kiosk.write(1)
     assert office.send(5, 5).error == "E_LOG_FORK"
     assert first in [e.body for e in read_entries(office.folder)]
-    assert authority.release(office.engine, office.kiosk.device) == 1
+    assert release(office.engine, office.kiosk.device) == 1
 
 
 def test_an_urgent_copy_that_differs_from_the_chain_freezes_too(office: Office) -> None:
@@ -104,7 +104,7 @@ def test_a_frozen_journal_stays_frozen_until_a_person_releases_it(office: Office
     wrong = LogPart(3, 2, HEAD, HEAD)
     assert office.ask(office.kiosk.request(wrong)).error == "E_LOG_FORK"
     assert office.send(3, 3).error == "E_LOG_FORK"
-    authority.release(office.engine, office.kiosk.device)
+    release(office.engine, office.kiosk.device)
     assert office.send(3, 3).acked == (3, office.kiosk.heads[3])
 
 

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import insert, select
 
-from kiosk.central import authority, page
+from kiosk.central import page
 from kiosk.central.allowed import allow
 from kiosk.central.deeds import newest_deeds
 from kiosk.central.revocations import count_revoked
@@ -20,7 +20,7 @@ from kiosk.passes.packed import pack
 from kiosk.passes.revocation import RevocationPart, Revocations, apply, read_revocations
 from kiosk.passes.trust import KeyStatus, make_key, make_trust
 from kiosk.wire import URGENT, SyncReply
-from tests.central.office import Office
+from tests.central.office import Office, release
 from tests.central.test_revocations import IDS, KID, NOW_MS, NOW_S, add_issued, withdraw
 from tests.passes.making import ISSUER_KEY, OTHER, ROOT, ROOT_PUBLIC
 
@@ -109,7 +109,7 @@ def test_card_that_was_put_back_is_noticed_shown_and_brought_up_to_date(
     assert "旧状态" in shown(office)
     heartbeat(office, 1, today.seq, 0, 0)
     assert "旧状态" in shown(office), "until a person has looked"
-    assert authority.release(office.engine, office.kiosk.device) == 1
+    assert release(office.engine, office.kiosk.device) == 1
     assert "旧状态" not in shown(office)
 
 

@@ -26,6 +26,7 @@ from kiosk.passes.trust import make_trust
 from kiosk.wire import CONTENT_TYPE, REQUEST_BYTES_MAX, SYNC_PATH
 from kiosk.wire.bundle import decode_bundle
 from tests.central.far_kiosk import FarKiosk
+from tests.central.office import release
 
 WITHIN_S = 15.0
 
@@ -239,7 +240,7 @@ def test_a_device_that_is_not_frozen_has_nothing_to_release(
     folder: Path, kiosk: FarKiosk
 ) -> None:
     engine = open_store(folder)
-    assert authority.release(engine, kiosk.device) == 0
+    assert release(engine, kiosk.device) == 0
     engine.dispose()
     arguments = ["device", "release", kiosk.device, "--state", str(folder)]
     assert CliRunner().invoke(command, arguments).exit_code == 1

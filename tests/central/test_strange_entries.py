@@ -22,7 +22,7 @@ from kiosk.cli import cli
 from kiosk.core.words import EntryKind
 from kiosk.errors import MessageError
 from kiosk.ledger.counting import day_of
-from kiosk.wire import SealedField, next_head
+from kiosk.wire import SealedField, hash_of_sealed, next_head
 from tests.central.office import Office
 
 NOW_MS = 1_800_000_000_000
@@ -132,3 +132,17 @@ def test_an_order_of_a_gate_whose_clock_is_ahead_ends_with_the_longest_there_is(
     office.send(1, 1)
     told = CliRunner().invoke(cli, ["central", "orders", "list", "--state", str(office.folder)])
     assert "until 2027-03-17 00:00" in told.output, "sixty days after today"
+
+
+def test_the_office_reads_what_came_with_a_time_that_is_none(
+    office: Office, tmp_path: Path
+) -> None:
+    CliRunner().invoke(cli, ["central", "office-key", str(tmp_path / "office")])
+    field = SealedField(1, b"f" * 16, "name", b"x")
+    hashed = hash_of_sealed([(field.form, field.field, field.blob)])
+    write(office, {"kind": "visitor", "utc_ms": 2**62, "sealed_sha256": hashed})
+    office.ask(office.kiosk.request(office.kiosk.part(1, 1), sealed=(field,)))
+    key = str(tmp_path / "office" / "office.key")
+    arguments = ["central", "unseal", "--key", key, "--state", str(office.folder)]
+    done = CliRunner().invoke(cli, arguments)
+    assert done.exit_code == 1 and ",1,?," in done.output
