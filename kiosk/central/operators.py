@@ -99,6 +99,7 @@ def sign_in(engine: Engine, name: str, password: str, *, now_ms: int) -> str | N
         _need_patience(db, who, now_ms)
     is_right = _is_right(kept or _NO_HASH, password) and kept is not None
     with writing(engine) as db:
+        _need_patience(db, who, now_ms)  # others guessed while this one was looked at
         if not is_right or _hash_of(db, name) != kept:
             note_deed(db, operator=who, deed=_WRONG, subject="", now_ms=now_ms)
             return None

@@ -91,7 +91,7 @@ def exempt(db: Connection, subject: bytes, permit: Exemption, *, now_ms: int) ->
     times = {"from_ms": permit.from_ms, "until_ms": permit.until_ms}
     db.execute(insert(exemption).values(**row, **times))
     in_time = (exemption.c.subject == subject) & (exemption.c.until_ms > now_ms)
-    known = db.execute(select(exemption).where(in_time)).all()
+    known = db.execute(select(exemption).where(in_time).order_by(exemption.c.id)).all()
     permits = [
         Exemption(ExemptionKind(r.kind), r.from_ms, r.until_ms, r.made_by) for r in known
     ]
@@ -116,7 +116,7 @@ def announce(
     row = {"subject": subject, "visitors": visitors, "made_by": by}
     db.execute(insert(appointment).values(**row, **times))
     in_time = (appointment.c.subject == subject) & (appointment.c.until_ms > now_ms)
-    known = db.execute(select(appointment).where(in_time)).all()
+    known = db.execute(select(appointment).where(in_time).order_by(appointment.c.id)).all()
     sent = [(r.from_ms, r.until_ms, r.visitors) for r in known][-rows.ROWS_MAX :]
     put_row(db, rows.APPOINTMENT_ROW, subject, rows.encode_appointments(sent))
     note_deed(db, operator=by, deed="announce", subject=sub, now_ms=now_ms)

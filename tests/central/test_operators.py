@@ -1,6 +1,7 @@
 """Who works at the desk: passwords, sessions, and what is written down of both."""
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -184,3 +185,17 @@ def test_a_name_that_nobody_has_takes_as_long_as_one_that_is_there(staffed: Offi
 
     known, unknown = (min(timed(name) for _ in range(3)) for name in ("lin", "nobody"))
     assert 0.5 < unknown / known < 2
+
+
+def test_guesses_that_come_all_at_once_are_no_more_than_one_by_one(staffed: Office) -> None:
+    def guess(number: int) -> str:
+        try:
+            return str(sign_in(staffed.engine, "lin", f"wrong {number}", now_ms=NOW_MS))
+        except TooManyTries:
+            return "later"
+
+    with ThreadPoolExecutor(TRIES_MAX + 3) as guessers:
+        told = list(guessers.map(guess, range(TRIES_MAX + 3)))
+    assert sorted(told) == ["None"] * TRIES_MAX + ["later"] * 3
+    with pytest.raises(TooManyTries):
+        sign_in(staffed.engine, "lin", PASSWORD, now_ms=NOW_MS)
