@@ -38,6 +38,7 @@ DEEDS = {
     "refuse": ("取消申请", "let an order go"),
     "issue": ("发证", "issued"),
     "reissue": ("补证", "reissued"),
+    "face": ("存入照片", "put a photograph to a pass"),
     "stock": ("制作空白卡", "made blank cards"),
     "revoke": ("作废", "revoked"),
     "revoke stock": ("作废空白卡", "revoked blank cards"),

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import cbor2
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, Select, delete, insert, select
 
 from kiosk.central.put_back import Numbers
 from kiosk.central.schema_office import directory
@@ -63,6 +63,15 @@ def lock_display(
     message = signed if isinstance(signed, bytes) else base45.decode(text) or b""
     signature = message[-cose.SIGNATURE_BYTES :]
     put_row(db, RECORD_ROW, cti, seal_record(record, signature=signature, cti=cti))
+
+
+def forget_records(db: Connection, ended: Select[tuple[bytes]]) -> None:
+    """Take away, at every kiosk, what staff were shown of passes that have ended."""
+    is_old = (directory.c.what == RECORD_ROW) & directory.c.key.in_(ended)
+    for key in db.scalars(
+        select(directory.c.key).where(is_old, directory.c.blob.is_not(None))
+    ).all():
+        put_row(db, RECORD_ROW, key, None)
 
 
 def part_above(db: Connection, have_seq: int, now_ms: int) -> DirectoryPart | None:

@@ -2,9 +2,9 @@
 
 `revoked` keeps the number of the list that added an id and of the one that dropped it, so
 that the difference from any older list can be made. A list is issued anew every six hours,
-also without a change: its age tells a gate how long it has heard nothing. Numbers rise with
-the clock, not one by one: a central that came back from a backup goes on above whatever it
-had handed out before.
+also without a change: its age tells a gate how long it has heard nothing; then what is kept
+of passes that ended a week ago goes too. Numbers rise with the clock, not one by one: a
+central that came back from a backup goes on above whatever it had handed out before.
 """
 
 import hashlib
@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
+from kiosk.central.directory import forget_records
 from kiosk.central.schema import setting
 from kiosk.central.schema_office import issued, revoked
 from kiosk.errors import ConfigError
@@ -122,6 +123,7 @@ def _reissue(db: Connection, newest: Issue, have_seq: int, now_ms: int) -> Issue
     ended = select(issued.c.cti).where(issued.c.exp_s <= now_s - KEPT_S)
     old = update(revoked).where(_ON_LIST, revoked.c.cti.in_(ended))
     db.execute(old.values(dropped_seq=seq))
+    forget_records(db, ended)
     _issue(db, seq, now_ms)
     return _newest(db)
 

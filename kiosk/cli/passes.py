@@ -9,6 +9,7 @@ from kiosk.cli.lazy import LazyGroup
 
 COMMANDS = {
     "card": ("kiosk.cli.passes_cards:card", "Print one large card."),
+    "face": ("kiosk.cli.passes_face:command", "Show staff a photograph beside a pass."),
     "invite": ("kiosk.cli.passes_phone:command", "Invite a phone to a pass of its own."),
     "issue": ("kiosk.cli.passes_make:issue_one", "Print the text of a new pass."),
     "issuers": ("kiosk.cli.passes_issuers:command", "Who may sign passes; rotate keys."),
