@@ -5,10 +5,13 @@ An entry that says what it cannot mean changes nothing here; the chain takes it 
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
+from kiosk.central.anchors import read_anchors
 from kiosk.central.cases_taken import take_entries
 from kiosk.central.elsewhere import note_passages
+from kiosk.central.schema import device as kiosks
+from kiosk.central.schema import log
 from kiosk.central.standing import (
     DAYS_MAX,
     UTC_OFFSET_S,
@@ -17,9 +20,18 @@ from kiosk.central.standing import (
     keep_visit,
     return_card,
 )
+from kiosk.central.times import Quality, Written, corrected
 from kiosk.core.words import EntryKind
-from kiosk.core.words_home import ORDER_BYTES, Isolation, Visit, midnight_after
+from kiosk.core.words_home import (
+    DAY_MS,
+    ORDER_BYTES,
+    Isolation,
+    Visit,
+    local_day,
+    midnight_after,
+)
 from kiosk.errors import MessageError
+from kiosk.timing import ClockState
 from kiosk.wire import WireEntry, decode_entry
 from kiosk.wire import standing as rows
 
@@ -41,7 +53,7 @@ def take_standing(
     take_entries(db, log_id, entries, now_ms)
     for entry in entries:
         if entry.kind == EntryKind.ISOLATION.value:
-            _isolation(db, device, entry, now_ms)
+            _isolation(db, device, log_id, entry, now_ms)
         elif entry.kind == EntryKind.CARD.value and entry.cti:
             _card(db, device, entry, now_ms)
 
@@ -59,14 +71,16 @@ def _is_plain(entry: WireEntry) -> bool:
     return is_short and is_way and abs(entry.utc_ms) < _INTEGER_MAX
 
 
-def _isolation(db: Connection, device: str, entry: WireEntry, now_ms: int) -> None:
+def _isolation(db: Connection, device: str, log_id: int, entry: WireEntry, now_ms: int) -> None:
     """An order of a person where a pass was shown, else of a household.
 
-    It ends no later than the longest that is made now: the gate's clock may be years ahead.
+    Its days count from the day that it really was, and it ends no later than the longest
+    that is made now: the gate's clock may have been days behind, or years ahead.
     """
     order, until_ms = _id(entry, "order"), _number(entry, "until")
     if order is None or until_ms is None or not (entry.cti or entry.sub):
         return
+    until_ms += _days_off(db, device, log_id, entry) * DAY_MS
     until_ms = min(until_ms, midnight_after(now_ms, DAYS_MAX, UTC_OFFSET_S))
     subject = rows.subject(cti=entry.cti) if entry.cti else rows.subject(sub=entry.sub)
     made = Isolation(order, until_ms, _text(entry.staff), is_provisional=True)
@@ -74,6 +88,23 @@ def _isolation(db: Connection, device: str, entry: WireEntry, now_ms: int) -> No
     keep_provisional(
         db, made, subject, made_ms=now_ms, made_at=device, risk=risk, region=region
     )
+
+
+def _days_off(db: Connection, device: str, log_id: int, entry: WireEntry) -> int:
+    """Return by how many local days a gate that did not know the time was behind."""
+    if entry.clock != ClockState.UNSURE:
+        return 0
+    written = Written(entry.boot_no, entry.boot_ms, entry.utc_ms, entry.clock, 0)
+    epoch = db.scalar(select(log.c.epoch).where(log.c.id == log_id)) or b""
+    found = corrected(written, read_anchors(db, device, epoch, [entry.boot_no]))
+    utc_ms = found.utc_ms
+    if found.quality is not Quality.CORRECTED:
+        columns = select(kiosks.c.clock, kiosks.c.clock_offset_ms)
+        clock, offset_ms = db.execute(columns.where(kiosks.c.id == device)).one()
+        if clock != ClockState.UNSURE:  # since then it learnt the time: how far off, is lost
+            return 0
+        utc_ms = entry.utc_ms - (offset_ms or 0)
+    return local_day(utc_ms, UTC_OFFSET_S) - local_day(entry.utc_ms, UTC_OFFSET_S)
 
 
 def _card(db: Connection, device: str, entry: WireEntry, now_ms: int) -> None:

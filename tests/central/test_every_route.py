@@ -1,4 +1,4 @@
-"""Every route of central, also one that is new: open on purpose, or for who is signed in alone."""
+"""Every route of central, also a new one: open on purpose, or for who is signed in alone."""
 
 import pytest
 import requests

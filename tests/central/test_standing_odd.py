@@ -6,11 +6,21 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from kiosk.core.words import EntryKind, Granted
-from kiosk.core.words_home import CardState
+from kiosk.core.words_home import CardState, midnight_after
 from kiosk.register.directory import Directory
 from kiosk.register.elsewhere import Elsewhere
-from kiosk.wire import DirectoryPart, ElsewherePart, ElsewhereRow
+from kiosk.timing import ClockState
+from kiosk.wire import (
+    Anchor,
+    DirectoryPart,
+    ElsewherePart,
+    ElsewhereRow,
+    encode_entry,
+    next_head,
+)
 from tests.central.office import Office
 from tests.central.test_standing import (
     _ENTRY,
@@ -170,3 +180,33 @@ def test_orders_and_passages_live_in_memory_where_no_file_can_be_made(tmp_path: 
     assert (orders.row(4, b"cold"), orders.seq, passages.seq) == (b"row", 1, 9)
     orders.close()
     passages.close()
+
+
+FORTNIGHT = "2027-01-30 00:00"  # the midnight that ends 14 days after the 15th
+
+
+@pytest.mark.parametrize(
+    ("changes", "until"),
+    [
+        ({"clock": 2, "utc_ms": NOW_MS - 3 * DAY_MS + 5000}, FORTNIGHT),
+        ({"clock": 0, "anchors": (Anchor("boot", 1, 6000, NOW_MS + 5000, 100),)}, FORTNIGHT),
+        ({"clock": 0, "utc_ms": NOW_MS}, "2027-01-27 00:00"),
+    ],
+    ids=["it still does not know the time", "it learnt the time in that boot", "nobody knows"],
+)
+def test_days_of_an_order_count_from_the_day_that_it_really_was(
+    office: Office, gates: tuple[Gate, Gate], changes: dict[str, object], until: str
+) -> None:
+    south, east = gates
+    made_ms = NOW_MS - 3 * DAY_MS  # by a clock that stood still while the power was out
+    at = replace(_ENTRY.at, utc=_utc(made_ms), clock=ClockState.UNSURE)
+    ends_ms = midnight_after(made_ms, 14, 8 * 3600)
+    details = (("days", 14), ("order", ORDER), ("until", ends_ms))
+    entry = replace(_ENTRY, kind=EntryKind.ISOLATION, cti=PERSON, at=at, details=details)
+    south.far.bodies.append(encode_entry(entry, seq=1, boot_no=1))
+    south.far.heads.append(next_head(south.far.heads[-1], south.far.bodies[-1]))
+    office.intake.answer(south.far.request(south.far.part(1, 1), **changes))
+    assert f"until {until}" in run(office, "list").output
+    east.hear()
+    (order,) = east.standing.isolations(PERSON, "")
+    assert (order.until_ms > ends_ms) == (until == FORTNIGHT)
