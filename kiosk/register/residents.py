@@ -18,8 +18,9 @@ from stdnum.exceptions import InvalidChecksum, InvalidComponent, InvalidLength, 
 
 from kiosk.core.words import Household
 from kiosk.passes.claims import GRID_MAX, STOCK_PREFIX, SUB_ALPHABET, SUB_CHARS, is_sub
+from kiosk.register.table_archive import NoTable
 from kiosk.register.table_heads import find_heads
-from kiosk.register.table_rows import FORMULA, NoTable, read_rows
+from kiosk.register.table_rows import FORMULA, read_rows
 
 __all__ = ["NoTable", "RefusedRow", "Residents", "read_residents"]
 

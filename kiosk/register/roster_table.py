@@ -15,8 +15,9 @@ from kiosk.core.duty import GATE_CHARS_MAX, Shift
 from kiosk.core.duty_roster import midnight_ms
 from kiosk.register.residents import RefusedRow
 from kiosk.register.staff_pins import NAME
+from kiosk.register.table_archive import NoTable
 from kiosk.register.table_heads import find_heads
-from kiosk.register.table_rows import FORMULA, NoTable, read_rows
+from kiosk.register.table_rows import FORMULA, read_rows
 
 __all__ = ["NoTable", "RosterRows", "read_roster"]
 

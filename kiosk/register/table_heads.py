@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from kiosk.register.table_rows import NoTable, Row
+from kiosk.register.table_archive import NoTable
+from kiosk.register.table_rows import Row
 
 HEADING_LINES = 10  # titles and notes stand above the headings
 _SIGNS = re.compile(r"[\s()（）*：:/_.-]+")

@@ -15,11 +15,11 @@ from typing import Any
 
 from openpyxl import load_workbook
 
+from kiosk.register.table_archive import NoTable, check_archive
+
 FILE_BYTES_MAX = 20_000_000  # chosen: half a million residents
-UNPACKED_BYTES_MAX = 300_000_000
 ROWS_MAX = 100_020  # a heading, and a hundred thousand residents
 COLUMNS_MAX = 200
-MERGED_CELLS_MAX = 500_000
 FORMULA = "\x00formula"
 _XLSX = b"PK\x03\x04"  # a zip archive, which an XLSX file is
 # What openpyxl lets out of a file that is broken, or made to break it.
@@ -38,10 +38,6 @@ _BROKEN = (
     zlib.error,
 )
 _MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16", b"\xef\xbb\xbf": "utf-8-sig"}
-
-
-class NoTable(Exception):
-    """The file as a whole cannot be read; the message says why and what to do."""
 
 
 Row = tuple[int, list[str]]  # the line, counted from 1, and its cells, plain
@@ -100,7 +96,7 @@ def _of_text(text: str) -> Iterator[Row]:
 
 def _of_sheet(content: bytes) -> Iterator[Row]:
     """Yield the rows of the sheet that was open when the file was saved."""
-    _check_archive(content)
+    check_archive(content)
     try:
         book = load_workbook(io.BytesIO(content), data_only=False, keep_links=False)
         sheet = book.active
@@ -121,24 +117,11 @@ def _of_sheet(content: bytes) -> Iterator[Row]:
             yield row[0].row, said
 
 
-def _check_archive(content: bytes) -> None:
-    """Refuse an archive that unpacks to more than a table of residents would."""
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            parts = archive.infolist()
-    except (zipfile.BadZipFile, OSError, ValueError) as exc:
-        raise NoTable("the XLSX file is damaged: save it again, or as CSV") from exc
-    if len(parts) > 1000 or sum(part.file_size for part in parts) > UNPACKED_BYTES_MAX:
-        raise NoTable("the XLSX file unpacks to too much: save the sheet alone, or as CSV")
-
-
 def _merged(sheet: Any) -> dict[tuple[int, int], object]:
     """Return the value of every cell that a merged area covers."""
     covered: dict[tuple[int, int], object] = {}
     for area in sheet.merged_cells.ranges:
         top, left, bottom, right = area.min_row, area.min_col, area.max_row, area.max_col
-        if len(covered) + (bottom - top + 1) * (right - left + 1) > MERGED_CELLS_MAX:
-            raise NoTable("merged areas cover the whole sheet: take them apart")
         first = sheet.cell(top, left)
         value = FORMULA if first.data_type == "f" else first.value
         for line in range(top, bottom + 1):

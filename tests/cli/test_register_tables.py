@@ -152,6 +152,49 @@ def test_archive_that_unpacks_to_too_much_is_refused_at_once() -> None:
     assert time.monotonic() - began_s < 2.0
 
 
+def with_sheet(*pieces: bytes) -> bytes:
+    """Return a small workbook whose sheet says something else."""
+    plain, out = io.BytesIO(sheet(HEADINGS)), io.BytesIO()
+    with zipfile.ZipFile(plain) as before, zipfile.ZipFile(out, "w", 8) as after:
+        for name in before.namelist():
+            if name != "xl/worksheets/sheet1.xml":
+                after.writestr(name, before.read(name))
+        with after.open("xl/worksheets/sheet1.xml", "w") as part:
+            for piece in pieces:
+                part.write(piece)
+    return out.getvalue()
+
+
+SHEET = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
+ROWS = b'<sheetData><row r="1"><c r="A1"><v>1</v></c></row></sheetData><mergeCells>'
+COLOURED = b"".join(b'<c r="%b1" s="1"/>' % name for name in (b"A", b"B", b"C", b"D"))
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (with_sheet(SHEET, ROWS, b"<mergeCell ref='A1:XFD1048576'/>"), "merged areas"),
+        (with_sheet(SHEET, ROWS, b'<mergeCell  x="1" ref="A1:Z200000" />'), "merged areas"),
+        (with_sheet(SHEET, ROWS, b'<mergeCell ref="A:Z"/>'), "merged areas"),
+        (with_sheet(SHEET, ROWS, b'<mergeCell ref="A1:C400"/>' * 1000), "merged areas"),
+        (with_sheet(SHEET, ROWS, b'<mergeCell ref="%%%"/>'), "damaged"),
+        (
+            with_sheet(SHEET, b"<sheetData>", *[b"<row>" + COLOURED * 250 + b"</row>"] * 2600),
+            "millions of cells",
+        ),
+        (with_sheet((SHEET + ROWS).decode().encode("utf-16")), "coding"),
+    ],
+    ids=["all", "columns", "endless", "many", "nonsense", "coloured", "utf-16"],
+)
+def test_a_small_file_that_asks_for_millions_of_cells_is_refused_at_once(
+    content: bytes, says: str
+) -> None:
+    started_s = time.process_time()
+    with pytest.raises(NoTable, match=says):
+        read_residents(content)
+    assert time.process_time() - started_s < 3.0 and len(content) < 300_000
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.lists(st.text(max_size=12) | st.integers() | st.none(), max_size=9)))
 def test_any_cells_are_taken_or_refused_by_name(rows: list[list[object]]) -> None:
