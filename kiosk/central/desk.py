@@ -19,6 +19,7 @@ from kiosk.central import (
     desk_passes,
     desk_phone,
     desk_roster,
+    desk_standing,
     desk_state,
     page,
 )
@@ -58,6 +59,7 @@ SEEN: dict[str, Page] = {
     "/phone": desk_phone.form,
     "/roster": desk_roster.show,
     "/announce": desk_announce.form,
+    "/standing": desk_standing.show,
     "/log": desk_log.show,
     "/log.csv": desk_log.download,
 }
@@ -84,6 +86,13 @@ DONE: dict[str, Page] = {
     "/case/answer": desk_cases.answer,
     "/case/note": desk_cases.note,
     "/case/close": desk_cases.close,
+    "/standing/isolate": desk_standing.isolate,
+    "/standing/confirm": desk_standing.confirm,
+    "/standing/lift": desk_standing.lift,
+    "/standing/exempt": desk_standing.exempt,
+    "/standing/appoint": desk_standing.appoint,
+    "/standing/confirm-card": desk_standing.confirm_card,
+    "/standing/cancel-card": desk_standing.cancel_card,
 }
 
 

@@ -9,13 +9,11 @@ from starlette.responses import RedirectResponse, Response
 from kiosk.central import announcements
 from kiosk.central.announcements import NotAnnounced
 from kiosk.central.desk_door import Visit
-from kiosk.central.desk_fields import ZONE, Refused
+from kiosk.central.desk_fields import TIME, ZONE, Refused, time_in
 from kiosk.central.store import reading, writing
 from kiosk.core.announcement import HANZI_MAX, ISSUER_MAX, LETTERS_MAX
 
 USUAL_DAYS = 3  # chosen: a notice that nobody ends is gone after so long
-_FORM = "%Y-%m-%dT%H:%M"
-_TYPED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d", re.ASCII)
 
 
 def form(visit: Visit) -> Response:
@@ -33,8 +31,8 @@ def add(visit: Visit) -> Response:
                 fields.get("zh", ""),
                 fields.get("en", ""),
                 issuer=fields.get("issuer", ""),
-                from_ms=_time_in(fields, "from"),
-                until_ms=_time_in(fields, "until"),
+                from_ms=time_in(fields, "from"),
+                until_ms=time_in(fields, "until"),
                 by=visit.operator,
                 now_ms=visit.now_ms,
             )
@@ -72,7 +70,7 @@ def _shown(
         "zh": "",
         "en": "",
         "issuer": "社区居委会",
-        "from": begins.strftime(_FORM),
+        "from": begins.strftime(TIME),
         "until": (begins + timedelta(days=USUAL_DAYS)).strftime("%Y-%m-%dT20:00"),
     }
     return visit.page(
@@ -86,15 +84,3 @@ def _shown(
         letters_max=LETTERS_MAX,
         issuer_max=ISSUER_MAX,
     )
-
-
-def _time_in(fields: Mapping[str, str], name: str) -> int:
-    """Return UTC milliseconds of a local time as a browser writes it. Raises Refused."""
-    typed = fields.get(name, "").strip()
-    try:
-        if _TYPED.fullmatch(typed) is None:
-            raise ValueError
-        at = datetime.strptime(typed, _FORM).replace(tzinfo=ZONE)
-        return int(at.timestamp() * 1000)
-    except (ValueError, OverflowError) as exc:
-        raise Refused("请填写日期和时间", "fill in a date and a time") from exc

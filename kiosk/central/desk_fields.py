@@ -31,6 +31,8 @@ KINDS = (PassKind.RESIDENT, PassKind.STAFF, PassKind.VISITOR)
 SIZES = ("sheet", "large")
 NEW = ("", "new", "新")
 _ID = re.compile(f"[0-9a-fA-F]{{{2 * CTI_BYTES}}}")
+TIME = "%Y-%m-%dT%H:%M"
+_TYPED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d", re.ASCII)
 _NUMBER = re.compile(r"[0-9]{1,7}", re.ASCII)
 Fields = Mapping[str, str]
 
@@ -108,6 +110,20 @@ def end_days(now_ms: int) -> tuple[date, date]:
     now = datetime.fromtimestamp(now_ms / 1000, UTC)
     last = now + timedelta(seconds=LIFE_MAX_S) - timedelta(days=1)
     return now.astimezone(ZONE).date(), last.astimezone(ZONE).date()
+
+
+def time_in(fields: Fields, name: str) -> int:
+    """Return a local time as a browser writes it, in UTC milliseconds. Raises Refused."""
+    typed = fields.get(name, "").strip()
+    try:
+        if _TYPED.fullmatch(typed) is None:
+            raise ValueError
+        at = datetime.strptime(typed, TIME).replace(tzinfo=ZONE)
+        if not 2020 <= at.year < 2100:
+            raise ValueError
+    except ValueError as exc:
+        raise Refused("请填写日期和时间", "fill in a date and a time") from exc
+    return int(at.timestamp() * 1000)
 
 
 def lines_in(fields: Fields, is_free: Callable[[str], bool], *, now_ms: int) -> list[Line]:

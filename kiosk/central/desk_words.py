@@ -78,6 +78,11 @@ DEEDS = {
     "set webhook": ("设置通知地址", "set where calls go"),
     "drop webhook": ("取消通知地址", "calls go nowhere any more"),
 }
+PERMITS = {  # core.words_home.ExemptionKind
+    "work": ("上班", "to work"),
+    "medical": ("就医（隔离中也可出门）", "to the doctor, under isolation too"),
+    "caring": ("照顾他人", "to care for somebody"),
+}
 CASES = {
     "fever": ("体温需要复核", "a temperature is to be checked"),
     "incident": ("门岗呼叫负责人", "a gate calls the coordinator"),

@@ -59,7 +59,7 @@ def order_isolation(
     row = {"id": order, "subject": subject, "until_ms": until_ms, "state": CONFIRMED}
     db.execute(insert(isolation).values(**row, **made, decided_ms=now_ms))
     _send_isolations(db, subject)
-    note_deed(db, operator=by, deed="isolate", subject=_told(subject), now_ms=now_ms)
+    note_deed(db, operator=by, deed="isolate", subject=named(subject), now_ms=now_ms)
     return order
 
 
@@ -96,7 +96,7 @@ def exempt(db: Connection, subject: bytes, permit: Exemption, *, now_ms: int) ->
         Exemption(ExemptionKind(r.kind), r.from_ms, r.until_ms, r.made_by) for r in known
     ]
     put_row(db, rows.EXEMPTION_ROW, subject, rows.encode_exemptions(permits[-rows.ROWS_MAX :]))
-    told = f"{permit.kind.value} {_told(subject)}"
+    told = f"{permit.kind.value} {named(subject)}"
     note_deed(db, operator=permit.by, deed="exempt", subject=told, now_ms=now_ms)
 
 
@@ -248,8 +248,8 @@ def _isolation(row: object) -> Isolation:
     return Isolation(known["id"], known["until_ms"], by, is_provisional)
 
 
-def _told(subject: bytes) -> str:
-    """Return a subject as the log of deeds names it."""
+def named(subject: bytes) -> str:
+    """Return a subject as people write it: a household reference, or the id of a pass."""
     if subject.startswith(b"s"):
-        return subject[1:].decode("ascii", "replace")
+        return subject[1:].decode("utf-8", "replace")
     return subject[1:].hex()

@@ -205,9 +205,7 @@ def _plain_order(whose: bytes, order: Isolation) -> dict[str, Any]:
 
 
 def _named(whose: bytes) -> str:
-    if whose.startswith(b"s"):
-        return f"household {whose[1:].decode('ascii', 'replace')}"
-    return f"pass {whose[1:].hex()}"
+    return f"{'household' if whose.startswith(b's') else 'pass'} {standing.named(whose)}"
 
 
 def span(begins: datetime | None, until: datetime, now_ms: int) -> tuple[int, int]:
