@@ -13,6 +13,7 @@ from kiosk.central.desk_fields import ZONE
 from kiosk.central.enrolment import slots
 from kiosk.central.orders import open_orders
 from kiosk.central.schema_office import issued
+from kiosk.central.standing import open_matters
 from kiosk.central.store import reading
 from kiosk.central.webhook_set import webhook_trouble
 
@@ -26,6 +27,7 @@ def show(visit: Visit) -> Response:
         shown: dict[str, Any] = {
             "orders": open_orders(db),
             "waiting": slots(db),
+            "matters": len(open_matters(db)),
             "counts": _issued_by(db, visit.now_ms),
             "deeds": newest_deeds(db, limit=DEEDS),
             "unanswered": unanswered(db),

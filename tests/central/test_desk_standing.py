@@ -62,6 +62,7 @@ def test_what_a_gate_ordered_is_confirmed_then_lifted_by_a_name(
     place: Place, lin: Person, zhou: Person
 ) -> None:
     waits(place)
+    assert 'href="/desk/standing"><strong>2' in lin.see("/desk").text
     page = lin.see("/desk/standing").text
     assert HOME in page and "w01" in page and "No. 17" in page
     send(lin, "confirm", id=ORDER.hex())
