@@ -20,7 +20,7 @@ from kiosk.runtime.demo_site import (
     make_site,
     write_config,
 )
-from kiosk.runtime.demo_up import wait_for_rules, wait_until_up
+from kiosk.runtime.demo_up import wait_for_rules, wait_for_time, wait_until_up
 from kiosk.runtime.demo_volunteer import Volunteer
 from kiosk.simulate.town import Town, make_town
 
@@ -92,5 +92,6 @@ def open_stage(options: DemoOptions, opened: ExitStack) -> Stage:
         pace=options.pace,
     )
     wait_until_up(site, watcher)
+    wait_for_time(kiosk)
     wait_for_rules(kiosk, options.preset)
     return Stage(site, town, desk, street, kiosk, central, keeper)
