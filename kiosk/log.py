@@ -4,7 +4,9 @@ Never logged: names, ids of people or passes, pass texts, keys, images, a temper
 beside a holder. A lasting trouble is logged when it begins and when it ends, with a count.
 """
 
+import contextlib
 import logging
+import os
 import sys
 from enum import Enum
 from typing import Any
@@ -14,6 +16,8 @@ from pythonjsonlogger.json import JsonFormatter
 from kiosk.timing import boot_seconds
 
 _LOGGER = logging.getLogger("kiosk")
+_GRADES = ((logging.ERROR, 3), (logging.WARNING, 4), (logging.INFO, 6))  # sd-daemon(3)
+_DEBUG = 7
 
 
 class Event(Enum):
@@ -137,7 +141,8 @@ def set_up(level: int = logging.INFO) -> None:
     handler = logging.StreamHandler(sys.stderr)
     names = {"levelname": "level", "asctime": "at"}
     fields = "%(asctime)s %(levelname)s %(name)s %(message)s"
-    handler.setFormatter(JsonFormatter(fields, rename_fields=names, json_ensure_ascii=False))
+    form = _Graded if _is_journal() else JsonFormatter
+    handler.setFormatter(form(fields, rename_fields=names, json_ensure_ascii=False))
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
@@ -171,3 +176,20 @@ def warning(name: Event | str, /, **fields: Any) -> None:
 def error(name: Event | str, /, **fields: Any) -> None:
     """Log an event that needs a person."""
     event(name, level=logging.ERROR, **fields)
+
+
+class _Graded(JsonFormatter):
+    """Says before each line how grave it is, so that `journalctl -p warning` finds it."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return one line."""
+        grade = next((n for level, n in _GRADES if record.levelno >= level), _DEBUG)
+        return f"<{grade}>{super().format(record)}"
+
+
+def _is_journal() -> bool:
+    """Return whether standard error goes to systemd's journal: systemd.exec(5)."""
+    with contextlib.suppress(OSError, ValueError):  # closed, or none
+        told = os.fstat(sys.stderr.fileno())
+        return os.environ.get("JOURNAL_STREAM") == f"{told.st_dev}:{told.st_ino}"
+    return False
