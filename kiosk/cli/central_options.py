@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from kiosk.central.authority import Authority, load
 from kiosk.central.store import open_store
+from kiosk.cli.belongings import state_folder
 
 DEFAULT_STATE = "/var/lib/kiosk-central"
 
@@ -19,6 +20,7 @@ STATE = click.option(
     type=click.Path(path_type=Path, file_okay=False),
     default=DEFAULT_STATE,
     show_default=True,
+    callback=state_folder,
     help="Folder of the server.",
 )
 DATABASE = click.option(

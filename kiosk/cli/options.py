@@ -4,12 +4,15 @@ from pathlib import Path
 
 import click
 
+from kiosk.cli.belongings import state_folder
+
 STATE = click.option(
     "--state",
     "state_folder",
     type=click.Path(path_type=Path),
     default="/var/lib/kiosk",
     show_default=True,
+    callback=state_folder,
     help="Folder of the kiosk's state.",
 )
 CONFIG = click.option(
