@@ -7,6 +7,7 @@ from kiosk.cli.lazy import LazyGroup
 _COMMANDS = {
     "allow": ("kiosk.cli.central_lists:allow_passes", "Passes of a burnt key that count on."),
     "announce": ("kiosk.cli.central_announce:command", "What everybody is told at the gates."),
+    "backup": ("kiosk.cli.central_backup", "Copy the server while it works."),
     "contacts": ("kiosk.cli.central_contacts:people", "Whom to call about a case."),
     "device": ("kiosk.cli.central_setup:device", "Kiosks that may report here."),
     "directory": ("kiosk.cli.central_directory:command", "The locked look-up directory."),
