@@ -8,6 +8,7 @@ is broken; thresholds of the community are not here but in the rules.
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -25,6 +26,7 @@ from pydantic import (
 )
 from pydantic_core import ErrorDetails
 
+from kiosk.config_text import placed, read_text
 from kiosk.config_voice import VoiceConfig
 from kiosk.errors import ConfigError
 
@@ -322,41 +324,59 @@ def parse_config(text: str, environ: Mapping[str, str] = os.environ) -> Config:
     """Return the config in a YAML text. Raises ConfigError with every problem."""
     if len(text) > CONFIG_BYTES_MAX:
         raise ConfigError([f"config: longer than {CONFIG_BYTES_MAX} characters"])
-    try:
-        tree = yaml.safe_load(text)
-    except yaml.YAMLError as exc:
-        raise ConfigError([f"config: not YAML: {_one_line(exc)}"]) from exc
-    if tree is None:
-        tree = {}
-    if not isinstance(tree, dict):
-        raise ConfigError(["config: must be sections with keys, such as `site:`"])
-    merged = _override({k: {} if v is None else v for k, v in tree.items()}, environ)
+    told = read_text(text)
+    merged, variables = _override(told.sections, environ)
     try:
         config = Config.model_validate(merged)
     except ValidationError as exc:
-        raise ConfigError([_problem(e) for e in exc.errors()]) from exc
-    if problems := _cross_checks(config):
-        raise ConfigError(problems)
+        problems = [_problem(e) for e in exc.errors()]
+    else:
+        problems = _cross_checks(config)
+    if problems:
+        raise ConfigError([placed(p, told.lines, variables) for p in problems])
     return config
 
 
-def _override(tree: dict[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
+def _override(
+    tree: dict[str, Any], environ: Mapping[str, str]
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the sections as the environment wants them, and the variable of each key."""
+    variables = {}
     for name, value in sorted(environ.items()):
         section, mark, key = name.removeprefix(ENV_PREFIX).lower().partition("__")
         if not name.startswith(ENV_PREFIX) or not mark:
             continue
         part = tree.setdefault(section, {})
         if isinstance(part, dict):
-            part[key] = yaml.safe_load(value) if value.strip() else ""
-    return tree
+            part[key] = _value_of(value)
+            variables[f"{section}.{key}"] = name
+    return tree, variables
+
+
+def _value_of(typed: str) -> Any:
+    """Return what a variable says; what is no YAML is a word, and refused as such."""
+    try:
+        return yaml.safe_load(typed) if typed.strip() else ""
+    except (yaml.YAMLError, RecursionError):
+        return typed
 
 
 def _problem(error: ErrorDetails) -> str:
     path = ".".join(str(part) for part in error["loc"])
     if error["type"] == "extra_forbidden":
-        return f"{path}: no such key"
+        return f"{path}: no such key{_meant(*error['loc'])}"
     message = error["msg"].removeprefix("Value error, ")
     return f"{path}: {error['input']!r}: {message[:1].lower()}{message[1:]}"
+
+
+def _meant(*path: str | int) -> str:
+    """Return a question for the key that a slip of the pen is like, if any is."""
+    *section, slip = (str(part) for part in path)
+    model: Any = Config
+    for name in section:
+        model = model.model_fields[name].annotation
+    near = get_close_matches(slip, model.model_fields, 1)
+    return f"; did you mean {near[0]}?" if near else ""
 
 
 def _cross_checks(config: Config) -> list[str]:
@@ -372,7 +392,3 @@ def _cross_checks(config: Config) -> list[str]:
     if config.rules.file and config.central.url:
         problems.append("rules.file: only while central.url is empty; rules come from central")
     return problems
-
-
-def _one_line(exc: yaml.YAMLError) -> str:
-    return " ".join(str(exc).split())

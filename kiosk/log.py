@@ -33,6 +33,7 @@ class Event(Enum):
     WORKER_ZOMBIE = "worker.zombie"
     FAULT_ENDED = "fault.ended"
     CONFIG_READ = "config.read"
+    CONFIG_WRONG = "config.wrong"
     CONFIG_LAST_GOOD = "config.last_good_used"
     CAMERA_OPENED = "camera.opened"
     CAMERA_NOT_OPENED = "camera.not_opened"

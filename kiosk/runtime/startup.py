@@ -22,7 +22,7 @@ def load_config(path: Path | None, state: StateDir) -> tuple[Config, tuple[str, 
     try:
         config = read_config(path)
     except ConfigError as exc:
-        log.error(log.Event.CONFIG_LAST_GOOD, problems=exc.problems)
+        log.error(log.Event.CONFIG_WRONG, path=str(path), problems=exc.problems)
         if not state.last_good_config.is_file():
             raise
         return read_config(state.last_good_config), tuple(exc.problems)

@@ -79,7 +79,7 @@ def test_what_may_not_be_set_is_named_with_its_path(text: str, path: str) -> Non
     assert problems_of(text)[0].startswith(f"{path}: ")
 
 
-@pytest.mark.parametrize("text", ["- a", "a: [", "just words", "\x00"])
+@pytest.mark.parametrize("text", ["- a", "a: [", "just words", "\x00", "[" * 5000])
 def test_a_file_that_is_not_sections_is_one_named_problem(text: str) -> None:
     assert problems_of(text)[0].startswith("config: ")
 
@@ -133,3 +133,40 @@ def test_any_text_is_a_config_or_a_list_of_problems(text: str) -> None:
         assert all(exc.problems)
     else:
         assert isinstance(config, Config)
+
+
+def test_a_mistake_is_found_by_its_line_and_a_slip_by_what_was_meant() -> None:
+    text = "gate:\n  pin: 4\n  pulse_mss: 500\ncamra:\n  fps: 30\n"
+    text += "thermometer:\n  distance_cm: [1, x]\n"
+    said = problems_of(text)
+    assert "gate.pulse_mss: no such key; did you mean pulse_ms? (line 3)" in said
+    assert "camra: no such key; did you mean camera? (line 4)" in said
+    assert any(p.startswith("thermometer.distance_cm.1: 'x'") and "(line 7)" in p for p in said)
+
+
+def test_a_key_like_no_other_is_not_guessed_at() -> None:
+    assert problems_of("gate: {colour: red}") == ["gate.colour: no such key (line 1)"]
+
+
+def test_what_clashes_is_found_by_its_line() -> None:
+    text = "gate:\n  pin: 4\n\n  pulse_ms: 2000\n"
+    assert problems_of(text) == ["gate.pulse_ms: 2000 is above gate.pulse_ms_max (line 4)"]
+
+
+def test_a_mistake_of_the_environment_names_its_variable() -> None:
+    said = problems_of("gate:\n  pin: 4\n", {"KIOSK_GATE__PIN": "99", "KIOSK_GATE__PNI": "1"})
+    assert [p.rpartition("(")[2] for p in said] == ["KIOSK_GATE__PIN)", "KIOSK_GATE__PNI)"]
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (
+            "site: {gate: a}\nlane: {}\nsite: {phone: '1'}\n",
+            "site: stands twice, on lines 1 and 3",
+        ),
+        ("gate:\n  pin: 4\n  pin: 5\n", "gate.pin: stands twice, on lines 2 and 3"),
+    ],
+)
+def test_a_key_that_stands_twice_is_no_matter_of_which_comes_last(text: str, says: str) -> None:
+    assert problems_of(text) == [says]
