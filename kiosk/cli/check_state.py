@@ -18,6 +18,7 @@ DISK_LOW_MB = 500  # chosen: a month of entries is below 50 MB; time left to rea
 DISK_FULL_MB = 50  # chosen: SQLite's log and a checkpoint need a few
 CONNECT_S = 3.0
 _HTTPS, _HTTP = 443, 80
+_NOT_YET_VALID = 9  # X509_V_ERR_CERT_NOT_YET_VALID: perhaps it is our clock
 
 
 def check_keys(config: Config, state: StateDir) -> list[Finding]:
@@ -80,10 +81,28 @@ def check_central(central: CentralConfig) -> Finding:
     parts = urlsplit(central.url)
     port = parts.port or (_HTTPS if parts.scheme == "https" else _HTTP)
     try:
-        socket.create_connection((parts.hostname or "", port), CONNECT_S).close()
+        with socket.create_connection((parts.hostname or "", port), CONNECT_S) as line:
+            if parts.scheme == "https":
+                _shake_hands(line, parts.hostname or "", central.ca_file)
+    except ssl.SSLError as exc:
+        return _not_believed(central.url, exc)
     except OSError:
         return Finding("central", State.WARN, "central.away", central.url)
     return Finding("central", State.OK, "central.ok", central.url)
+
+
+def _shake_hands(line: socket.socket, name: str, ca_file: str | None) -> None:
+    """Ask who answers. Raises ssl.SSLError where that is not to be believed."""
+    context = ssl.create_default_context(cafile=ca_file)
+    context.wrap_socket(line, server_hostname=name).close()
+
+
+def _not_believed(url: str, exc: ssl.SSLError) -> Finding:
+    """Return what is wrong with who answers; a day that may be our own clock's is no more."""
+    why = getattr(exc, "verify_message", "") or exc.reason or "no TLS"
+    is_day = getattr(exc, "verify_code", 0) == _NOT_YET_VALID
+    state = State.WARN if is_day else State.WRONG
+    return Finding("central", state, "central.certificate", f"{url} ({why})")
 
 
 def _is_certificate(file: Path) -> bool:

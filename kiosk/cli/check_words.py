@@ -276,6 +276,12 @@ WORDS: dict[str, tuple[str, str]] = {
         "平板名单读不了（{detail}）：删掉它，再配对一次",
         "the list of tablets cannot be read ({detail}): delete it and let them in again",
     ),
+    "central.certificate": (
+        "{detail}：对方的证书不可信，登记送不出去：请检查地址和时钟；"
+        "证书是自己签的，请填 central.ca_file",
+        "{detail}: the certificate there is not to be believed, so no entry goes out: look at "
+        "the address and the clock; if the certificate is your own, set central.ca_file",
+    ),
     "central.ca": (
         "读不了证书 {detail}：请检查 central.ca_file",
         "cannot read the certificate {detail}: look at central.ca_file",

@@ -27,7 +27,7 @@ from kiosk.errors import (
 from kiosk.passes import cose
 from kiosk.sync import dates, time_asked
 from kiosk.sync.identity import Identity
-from kiosk.sync.line import Alarm, CuttableAdapter, Judge
+from kiosk.sync.line import Alarm, CuttableAdapter, Judge, system_authorities
 from kiosk.timing import Clock
 from kiosk.wire import (
     CONTENT_TYPE,
@@ -72,7 +72,7 @@ class Line:
         self._alarm = Alarm()
         self._session = requests.Session()
         self._session.trust_env = False  # no proxy, no netrc: what is configured, alone
-        self._session.verify = config.ca_file or True
+        self._session.verify = config.ca_file or system_authorities()
         self._session.headers.clear()
         for scheme in ("http://", "https://"):
             self._session.mount(scheme, CuttableAdapter(self._alarm))

@@ -92,6 +92,14 @@ class CuttableAdapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = _pool_classes(self._alarm, self._judge)
 
 
+def system_authorities() -> str | bool:
+    """Return the file of authorities that this machine believes and its updates keep.
+
+    Where the system has none, True: those that the library brought.
+    """
+    return ssl.get_default_verify_paths().cafile or True
+
+
 def _context_without_dates() -> ssl.SSLContext:
     context = create_urllib3_context(cert_reqs=ssl.CERT_REQUIRED)
     context.verify_flags |= NO_CHECK_TIME

@@ -3,10 +3,12 @@
 import json
 import os
 import socket
+import ssl
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -18,6 +20,7 @@ from kiosk.cli.check_finding import State
 from kiosk.cli.check_words import PARTS, WORDS, say
 from kiosk.config import ThermometerConfig
 from kiosk.wire.bundle import Bundle, encode_bundle
+from tests.sync.test_tls import write_certificate
 
 NOTHING = "gate: {pins: none}\nthermometer: {model: none}\n"
 
@@ -267,6 +270,38 @@ def test_central_that_is_away_is_a_warning_since_the_gate_works_on(tmp_path: Pat
     assert (row["state"], row["code"]) == ("warn", "central.away")
 
 
+def central_by_tls(tmp_path: Path, own: str) -> dict[str, str]:
+    """Return what is found of a central whose certificate is `central.pem`."""
+    write_certificate(tmp_path / "central.pem")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(tmp_path / "central.pem")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        url = f"https://127.0.0.1:{server.getsockname()[1]}"
+        thread = threading.Thread(target=_answer_once, args=(server, context))
+        thread.start()
+        text = f"central: {{url: '{url}', ca_file: {own}}}\n"
+        result = check(tmp_path, text, "--json")
+        thread.join()
+    return next(r for r in json.loads(result.stdout)["checks"] if r["part"] == "central")
+
+
+def _answer_once(server: socket.socket, context: ssl.SSLContext) -> None:
+    caller, _ = server.accept()
+    with suppress(OSError), context.wrap_socket(caller, server_side=True) as line:
+        assert line.recv(1) == b""
+
+
+def test_central_behind_a_certificate_nobody_vouches_for_is_wrong(tmp_path: Path) -> None:
+    found = central_by_tls(tmp_path, "null")
+    assert (found["state"], found["code"]) == ("wrong", "central.certificate")
+    assert "self-signed" in found["detail"] and "central.ca_file" in found["text"]
+
+
+def test_central_behind_a_certificate_of_ones_own_is_ok(tmp_path: Path) -> None:
+    found = central_by_tls(tmp_path, str(tmp_path / "central.pem"))
+    assert (found["state"], found["code"]) == ("ok", "central.ok")
+
+
 def test_a_bundle_that_is_damaged_is_named(tmp_path: Path) -> None:
     keys = tmp_path / "state" / "keys"
     keys.mkdir(parents=True)
@@ -292,6 +327,7 @@ def test_check_writes_nothing(tmp_path: Path) -> None:
 
 WITHOUT_OPENCV = """
 import sys
+import threading
 from kiosk.cli import cli
 cli(["check", "--json", "--config", sys.argv[1], "--state", sys.argv[2]], standalone_mode=False)
 """

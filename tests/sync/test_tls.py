@@ -77,6 +77,16 @@ def test_unknown_authority_gets_nothing(rig: Rig, tmp_path: Path) -> None:
         rig.faults.now.clear()
 
 
+def test_an_authority_of_the_machine_is_one_without_a_file_of_our_own(
+    rig: Rig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "central.pem"))  # as the system's list
+    rig.restart(ca_file=None)
+    rig.write(2)
+    rig.drain()
+    assert rig.stored == rig.bodies and rig.faults.ever == set()
+
+
 def test_missing_authority_file_is_told(rig: Rig, tmp_path: Path) -> None:
     rig.restart(ca_file=str(tmp_path / "nowhere.pem"))
     rig.write(1)
