@@ -444,6 +444,7 @@ def test_a_whole_turn_of_duty_by_touch_alone_and_by_keys_alone(
     live.lane.world.clock.advance(30.0)
     live.lane.show(ANA)
     live.publish()
+    expect(tab.locator("#now")).to_have_attribute("data-tone", "busy")
     hand.press("#open-hold")
     hand.press("#hold-who button >> nth=0")
     until(lambda: len(live.written(EntryKind.HOLD)) == 1)

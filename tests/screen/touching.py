@@ -5,6 +5,7 @@ from playwright.sync_api import Page as Tab
 
 from tests.screen.making import Served
 
+SETTLE_MS = 600  # a list that was drawn anew takes taps again
 SIZES = [(1280, 800), (1024, 600), (800, 1280)]
 
 

@@ -1,64 +1,28 @@
 // What staff do about a person: let through, ask to wait, talk back in, call for help; and
 // the day so far. Every act is answered in words, on the page that did it.
 
-import { both, named, post, say } from "./send.js";
+import { act, both, button, changes, fill, make, named, post, say, tell } from "./send.js";
 import { askPin, close, open, panel, pinDone, pressed } from "./panels.js";
 
 const $ = (id) => document.getElementById(id);
-const SAID_MS = 6000;
 const BRIEF = ["entered", "left", "inside"]; // of the counts, beside the last five
 const NAME_MS = 5000;
 const TOUCH_MS = 10_000;
 let view = null;
-let drawn = "";
 let touchedMs = -TOUCH_MS;
 let naming = 0;
+let nameOf = ""; // the scan whose name is asked for
 const picked = { who: null, why: null };
 
-async function act(what, body, said, done = "done") {
-  say(said, null);
-  const answer = await post(what, body);
-  if (answer.status !== 200) return say(said, answer.said.words ?? named("lost"));
-  tell(said, named(done));
-  return answer.said;
-}
-
-function tell(said, pair) {
-  say(said, pair, true);
-  setTimeout(() => said.dataset.good === "true" && say(said, null), SAID_MS);
-}
-
-function button(pair, value, tap) {
-  const node = document.createElement("button");
-  node.type = "button";
-  node.dataset.value = value ?? "";
-  node.append(...both(pair));
-  node.addEventListener("click", tap);
-  return node;
-}
-
-function row(...content) {
-  const node = document.createElement("li");
-  node.append(...content);
-  return node;
-}
-
-function bold(text) {
-  const node = document.createElement("b");
-  node.textContent = text;
-  return node;
-}
+const row = (...content) => make("li", "", ...content);
 
 function who({ time, label, words }) {
   return [`${time} ${label} ${words[0]}`, words[1]];
 }
 
-// Nodes are made anew only when what they say changed: a finger may be on one.
-function fill(node, key, make) {
-  const text = JSON.stringify(key);
-  if (node.dataset.drawn === text) return;
-  node.dataset.drawn = text;
-  node.replaceChildren(...make());
+function pick(what, value) {
+  picked[what] = value;
+  redrawThrough();
 }
 
 function redrawThrough() {
@@ -74,15 +38,12 @@ function redrawThrough() {
 function drawThrough() {
   const cases = view.cases;
   if (!cases.some((one) => one.scan_id === picked.who)) {
-    if (picked.who) picked.why = null; // somebody else would be let through for this reason
+    if (picked.why !== "emergency") picked.why = null; // nobody else goes for this reason
     picked.who = cases[0]?.scan_id ?? null;
   }
   fill($("through-who"), cases, () => {
     const nodes = cases.map((one) =>
-      button(who(one), one.scan_id, () => {
-        picked.who = one.scan_id;
-        redrawThrough();
-      }),
+      button(who(one), () => pick("who", one.scan_id), one.scan_id),
     );
     return nodes.length ? nodes : [row(...both(named("noCase")))];
   });
@@ -94,10 +55,7 @@ async function letThrough() {
   const isFree = why === "emergency";
   const said = $("through-said");
   const body = isFree ? { is_sure: true } : { scan_id, why };
-  if (!(await act(isFree ? "emergency" : "override", body, said, "throughDone"))) return;
-  picked.why = null;
-  redrawThrough();
-  done("throughDone");
+  if (await act(isFree ? "emergency" : "override", body, said)) done("throughDone");
 }
 
 function done(words) {
@@ -106,22 +64,21 @@ function done(words) {
 }
 
 async function hold(scan_id) {
-  if (await act("hold", { scan_id }, $("hold-said"), "holdDone")) done("holdDone");
+  if (await act("hold", { scan_id }, $("hold-said"))) done("holdDone");
 }
 
 function drawHolds() {
   fill($("held"), view.held, () =>
     view.held.map(({ scan_id, label, words }) => {
-      const lift = () => act("lift", { scan_id }, $("hold-said"), "lifted");
-      const text = document.createElement("p");
-      text.append(...both([`${label} ${words[0]}`, words[1]]));
-      return row(text, button(named("lift"), scan_id, lift));
+      const lift = () => act("lift", { scan_id }, $("hold-said"), named("lifted"));
+      const text = make("p", "", ...both([`${label} ${words[0]}`, words[1]]));
+      return row(text, button(named("lift"), lift, scan_id));
     }),
   );
   const people = view.may_hold;
   fill($("hold-who"), people, () => [
-    ...people.map((one) => button(who(one), one.scan_id, () => hold(one.scan_id))),
-    button(named("whoAlone"), "", () => hold(null)),
+    ...people.map((one) => button(who(one), () => hold(one.scan_id), one.scan_id)),
+    button(named("whoAlone"), () => hold(null), ""),
   ]);
 }
 
@@ -133,15 +90,21 @@ function drawSupplies({ now, choices }) {
   $("supplies-now").replaceChildren(...both(told));
   const give = (value) => () => act("supplies", { item: value }, $("supplies-said"));
   fill($("items"), [now, choices], () => {
-    const nodes = choices.map((name) => button([name, ""], name, give(name)));
+    const nodes = choices.map((name) => button([name, ""], give(name), name));
     for (const node of nodes) node.setAttribute("aria-pressed", String(node.dataset.value === now));
-    return now ? [...nodes, button(named("end"), "", give(null))] : nodes;
+    return now ? [...nodes, button(named("end"), give(null), "")] : nodes;
   });
 }
 
 function helped({ since, words }) {
   const [chinese, english] = words ?? named("help");
   return [`${since} ${chinese}`, english];
+}
+
+// Whom an act without a list is about: whoever the page shows, else whoever went last.
+function atHand() {
+  const { scan_id, label } = (view.now.case?.scan_id && view.now.case) || view.people[0] || {};
+  return { scan_id: scan_id ?? null, label: label ?? "" };
 }
 
 function drawLock({ is_locked: isLocked, is_warning: isWarning }) {
@@ -170,31 +133,32 @@ export function drawActs(next) {
   $("help").hidden = !isOn || !view.help;
   if (view.help) fill($("help-words"), view.help, () => both(helped(view.help)));
   $("full-name").hidden = !isOn || !view.has_look_up || !view.now.case?.scan_id;
+  if (view.now.case?.scan_id !== nameOf) hideName();
+  changes($("persuaded"), atHand());
   drawLock(view.lock);
   drawThrough();
   drawHolds();
   drawSupplies(view.supplies);
-  $("counts").replaceChildren(...view.counts.map(({ words, n }) => row(...both(words), bold(n))));
+  $("counts").replaceChildren(...view.counts.map(({ words, n }) => row(...both(words), make("b", "", n))));
   const brief = view.counts.filter(({ key }) => BRIEF.includes(key));
   $("ages").replaceChildren(
-    ...brief.flatMap(({ words, n }) => [...both(words), " ", bold(n)]),
+    ...brief.flatMap(({ words, n }) => [...both(words), " ", make("b", "", n)]),
     ...view.ages.flatMap((age) => [...both(age), " "]),
   );
   $("overstayed").replaceChildren(...view.overstayed.map((words) => row(...both(words))));
 }
 
 for (const node of $("through-why").children) {
-  node.addEventListener("click", () => {
-    picked.why = node.dataset.value;
-    redrawThrough();
-  });
+  node.addEventListener("click", () => pick("why", node.dataset.value));
 }
 pressed($("through-go"), letThrough, () => say($("through-said"), named("longer")));
 for (const node of document.querySelectorAll(".to-pin")) {
   node.addEventListener("click", () => askPin(both(named("unlockPin"))));
 }
 $("persuaded").addEventListener("click", () => {
-  act("persuaded", { scan_id: view.people[0]?.scan_id ?? null }, $("acts-said"));
+  const { scan_id, label } = atHand();
+  const [chinese, english] = named("done");
+  act("persuaded", { scan_id }, $("acts-said"), [`${label} ${chinese}`.trim(), english]);
 });
 $("incident").addEventListener("click", () => act("incident", {}, $("acts-said")));
 $("help-answered").addEventListener("click", () => act("help-answered", {}, $("acts-said")));
@@ -203,10 +167,10 @@ $("emergency-yes").addEventListener("click", async () => {
   if (await act("emergency", { is_sure: true }, $("acts-said"))) close();
 });
 
-// The full name is there while the button is held, five seconds at most.
-async function showName() {
-  const answer = await post("full-name", { scan_id: view.now.case?.scan_id });
-  if (!naming) return;
+// The full name is there while the button is held, five seconds at most, and over nobody else.
+async function showName(scan_id) {
+  const answer = await post("full-name", { scan_id });
+  if (!naming || nameOf !== scan_id) return;
   if (answer.status !== 200) say($("acts-said"), answer.said.words ?? named("lost"));
   $("full").textContent = answer.said.name ?? "";
 }
@@ -214,7 +178,8 @@ function startName(event) {
   if (event.type === "keydown" && (event.repeat || ![" ", "Enter"].includes(event.key))) return;
   clearTimeout(naming);
   naming = setTimeout(hideName, NAME_MS);
-  showName();
+  nameOf = view.now.case?.scan_id;
+  showName(nameOf);
 }
 function hideName() {
   clearTimeout(naming);
@@ -234,4 +199,9 @@ function touched() {
   post("touched", {});
 }
 for (const name of ["pointerdown", "keydown"]) document.addEventListener(name, touched);
-document.addEventListener("panel", () => view && drawLock(view.lock));
+document.addEventListener("panel", () => {
+  if (!view) return;
+  drawLock(view.lock);
+  if (panel() === "through") Object.assign(picked, { who: null, why: null }); // asked each time
+  drawThrough();
+});

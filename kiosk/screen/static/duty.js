@@ -1,63 +1,34 @@
 // Who is on duty, the handover, the other gates. A note that is typed outlives new views.
 
-import { both, named, post, say } from "./send.js";
+import { act, both, button, make } from "./send.js";
 
 const $ = (id) => document.getElementById(id);
 const words = $("duty-words").dataset;
-const SAID_MS = 6000;
 let drawn = "";
 let drawnGates = "";
 let drawnSheet = "";
 
-function row(level, ...content) {
-  const node = document.createElement("li");
-  if (level) node.className = level;
-  node.append(...content);
-  return node;
-}
-
-function bold(text) {
-  const node = document.createElement("b");
-  node.textContent = text;
-  return node;
-}
-
+const row = (level, ...content) => make("li", level, ...content);
+const bold = (text) => make("b", "", text);
 const numbers = (found) => found.map((one) => row("", bold(one.n), " ", ...both(one.words)));
 const notes = (found) => found.map((one) => row("", bold(`${one.time} ${one.staff}`), ` ${one.text}`));
 
-async function send(what, body, said) {
-  say(said, null);
-  const answer = await post(what, body);
-  const isGood = answer.status === 200;
-  say(said, isGood ? named("done") : (answer.said.words ?? named("lost")), isGood);
-  if (isGood) setTimeout(() => said.dataset.good === "true" && say(said, null), SAID_MS);
-  return isGood;
-}
-
 function cover({ gate, is_ours: isOurs }) {
-  const node = document.createElement("button");
   const name = isOurs ? "uncover" : "cover";
-  node.type = "button";
+  const pair = [words[`${name}Zh`], `${words[`${name}En`]} ${gate}`];
+  const node = button(pair, () => act("cover", { gate, is_on: !isOurs }, $("cover-said")));
   node.dataset.gate = gate;
   node.setAttribute("aria-pressed", String(isOurs));
-  node.append(...both([words[`${name}Zh`], `${words[`${name}En`]} ${gate}`]));
-  node.addEventListener("click", () => send("cover", { gate, is_on: !isOurs }, $("cover-said")));
   return node;
 }
 
 function gate(one) {
-  const sign = document.createElement("i");
-  sign.className = "sign";
-  const line = document.createElement("p");
-  line.append(bold(one.gate), " ", ...both(one.words));
+  const line = make("p", "", bold(one.gate), " ", ...both(one.words));
   for (const pair of [one.waiting, one.trouble]) {
     if (pair) line.append(" · ", bold(pair[0]), ...both(["", pair[1]]));
   }
-  const age = document.createElement("p");
-  age.className = "age";
-  const told = document.createElement("div");
-  told.append(line, age);
-  return row(one.level, sign, told, ...(one.can_cover ? [cover(one)] : []));
+  const told = make("div", "", line, make("p", "age"));
+  return row(one.level, make("i", "sign"), told, ...(one.can_cover ? [cover(one)] : []));
 }
 
 function drawSheet(sheet) {
@@ -107,6 +78,6 @@ $("note").addEventListener("submit", async (event) => {
   event.preventDefault();
   const typed = $("note-text").value;
   if (!typed.trim()) return $("note-text").focus();
-  const isKept = await send("note", { text: typed }, $("note-said"));
+  const isKept = await act("note", { text: typed }, $("note-said"));
   if (isKept && $("note-text").value === typed) $("note-text").value = "";
 });

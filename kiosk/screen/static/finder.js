@@ -1,9 +1,9 @@
 // Finding a resident who forgot the pass: three keys, a question, and somebody who vouches.
 // The full name is drawn only while a finger holds it open.
 
-import { both, named, post, say } from "./send.js";
+import { both, button, make, named, post, say } from "./send.js";
 import { openForm, showKept } from "./forms.js";
-import { button, keysFor, word } from "./touch.js";
+import { keysFor, word } from "./touch.js";
 
 const SHOWN_MS = 60_000;
 const KEYS_MIN = 3;
@@ -46,12 +46,9 @@ async function find() {
 }
 
 function row(found) {
-  const item = document.createElement("li");
-  const door = document.createElement("span");
-  door.textContent = found.door;
-  item.append(button([found.name], () => ask(found)));
-  item.firstChild.append(door);
-  return item;
+  const key = button([found.name], () => ask(found));
+  key.append(make("span", "", found.door));
+  return make("li", "", key);
 }
 
 async function ask(found) {

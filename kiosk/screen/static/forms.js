@@ -1,8 +1,8 @@
 // What staff write down, step by step on a sheet over the page. A draft lives two minutes in
 // this page's memory, through lost gates and new views; kept or over, nothing of it is left.
 
-import { both, named, post, say } from "./send.js";
-import { button, keysFor, word } from "./touch.js";
+import { both, button, fill, make, named, post, say } from "./send.js";
+import { keysFor, word } from "./touch.js";
 
 const DRAFT_MS = 120_000;
 const CHECK_MS = 250; // after the last key
@@ -211,11 +211,7 @@ function chosen(node) {
   return check(filled, true);
 }
 
-function choice(value, pair) {
-  const node = button(pair, () => chosen(node));
-  node.dataset.value = value;
-  return node;
-}
+const choice = (value, pair) => button(pair, (event) => chosen(event.currentTarget), value);
 
 const namedCase = ({ scan_id: scan, time, label, words: [chinese, english] }) => [
   scan,
@@ -223,16 +219,11 @@ const namedCase = ({ scan_id: scan, time, label, words: [chinese, english] }) =>
 ];
 
 function drawChoices(group, [options, none]) {
-  const text = JSON.stringify(options);
-  if (group.dataset.drawn === text) return;
-  group.dataset.drawn = text;
-  const nodes = options.map((option) => choice(...option));
-  if (group.dataset.none) nodes.unshift(choice("", named("noOne")));
-  else if (!nodes.length) {
-    nodes.push(document.createElement("p"));
-    nodes[0].append(...both(none));
-  }
-  group.replaceChildren(...nodes);
+  fill(group, options, () => {
+    const nodes = options.map((option) => choice(...option));
+    if (group.dataset.none) return [choice("", named("noOne")), ...nodes];
+    return nodes.length ? nodes : [make("p", "", ...both(none))];
+  });
   const isThere = options.some(([value]) => value === group.dataset.chosen);
   choose(group, isThere ? group.dataset.chosen : "");
 }
@@ -278,7 +269,7 @@ on("input", ({ target }) => {
 });
 on("keydown", (event) => {
   event.stopPropagation(); // nothing that is typed here is a temperature
-  if (event.key !== "Enter" || !event.target.matches(FIELDS)) return;
+  if (event.key !== "Enter" || event.isComposing || !event.target.matches(FIELDS)) return;
   event.preventDefault();
   after(event.target);
 });

@@ -1,6 +1,6 @@
 // Fevers and incidents: since when, who knows, who answered, whom to call. The clocks run here.
 
-import { both, named, post, say } from "./send.js";
+import { both, button, make, named, post, say } from "./send.js";
 
 const $ = (id) => document.getElementById(id);
 const words = $("matter-words").dataset;
@@ -8,13 +8,6 @@ const DOUBT_S = 95; // the wall clocks of gate and page agree, or the gate's min
 let view = { list: [], levels: [] };
 let drawn = "";
 let shown = "";
-
-function make(tag, name, ...content) {
-  const node = document.createElement(tag);
-  node.className = name;
-  node.append(...content);
-  return node;
-}
 
 function age(one) {
   const seconds = (Date.now() - one.opened_ms) / 1000;
@@ -28,14 +21,13 @@ function clock(seconds) {
   return [...(whole < 3600 ? [] : [Math.floor(whole / 3600)]), ...parts].join(":");
 }
 
-function button(one, act) {
-  const node = make("button", act, ...both([words[`${act}Zh`], words[`${act}En`]]));
-  node.type = "button";
-  node.addEventListener("click", async () => {
+function key(one, act) {
+  const node = button([words[`${act}Zh`], words[`${act}En`]], async () => {
     say($("matter-answer"), null);
     const answer = await post("matter", { seq: one.seq, act });
     if (answer.status !== 200) say($("matter-answer"), answer.said.words ?? named("lost"));
   });
+  node.className = act;
   return node;
 }
 
@@ -47,8 +39,8 @@ function item(one, hasStaff) {
   for (const more of [one.why, one.calls, one.withdrawn]) if (more) what.append(make("span", "more", ...both(more)), " ");
   const said = make("p", "state", make("i", "sign"), make("span", "", ...both(one.said)));
   const acts = make("div", "acts");
-  if (hasStaff && one.state !== "answered") acts.append(button(one, "again"));
-  if (hasStaff && one.may_withdraw) acts.append(button(one, "withdrawn"));
+  if (hasStaff && one.state !== "answered") acts.append(key(one, "again"));
+  if (hasStaff && one.may_withdraw) acts.append(key(one, "withdrawn"));
   const node = make("li", one.state, time, what, said, acts);
   node.dataset.seq = one.seq;
   return node;

@@ -2,12 +2,11 @@
 // The pad is made once and never drawn anew: what was typed outlives every new view, a busy
 // gate and a lost connection. Works by touch alone and by keyboard alone.
 
-import { both, named, post as hand } from "./send.js";
+import { both, button, fill, named, post as hand } from "./send.js";
 import { panel, pinDone } from "./panels.js";
 
 const $ = (id) => document.getElementById(id);
 const words = $("words").dataset;
-const CAR = "car"; // stands for a scan in the list of whom a temperature is typed for
 const INSTRUMENTS = ["wrist", "contact", "ear", "forehead"];
 const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "erase", "0", "ok"];
 const PIN_MIN = 4;
@@ -20,7 +19,7 @@ let typed = ""; // the temperature begun before a PIN was asked for
 let wasPin = false;
 let instrument = INSTRUMENTS[0];
 let chosen = null;
-let newest = null;
+let before = []; // the scans that waited a view ago
 let isSending = false;
 
 function say(pair) {
@@ -28,12 +27,9 @@ function say(pair) {
   $("said").replaceChildren(...(pair ? both(pair) : []));
 }
 
-function button(name, id, act) {
-  const node = document.createElement("button");
-  node.type = "button";
+function key(name, id, act) {
+  const node = button(name, act);
   node.id = id;
-  node.append(...both(name));
-  node.addEventListener("click", act);
   return node;
 }
 
@@ -52,19 +48,24 @@ function redraw() {
     $(`with-${name}`).setAttribute("aria-pressed", String(name === instrument));
   }
   for (const node of $("cases").children) {
-    node.setAttribute("aria-pressed", String(node.dataset.scan === chosen));
+    node.setAttribute("aria-pressed", String(node.dataset.value === chosen));
   }
   const isReady = isPin() ? draft.length >= PIN_MIN : draft.length === DIGITS && chosen;
   $("key-ok").disabled = !isReady || isSending;
 }
 
 function press(key) {
-  say(null);
-  $("question").hidden = true;
+  unask();
   if (key === "ok") return isPin() ? sendPin() : sendTyped(false);
   if (key === "erase") draft = draft.slice(0, -1);
   else if (draft.length < (isPin() ? PIN_MAX : DIGITS)) draft += key;
+  if (!isPin() && draft && !chosen) say(named("whom"));
   return redraw();
+}
+
+function unask() {
+  say(null);
+  $("question").hidden = true;
 }
 
 async function post(what, body) {
@@ -101,12 +102,11 @@ async function sendPin() {
 
 // What the pad is for has changed: a PIN is never left standing, a temperature waits.
 function turn() {
+  if (panel() === "typed" && !draft && !typed) [chosen = null] = before; // who is at the gate now
   if (isPin() === wasPin) return redraw();
   wasPin = isPin();
-  if (wasPin) typed = draft;
-  draft = wasPin ? "" : typed;
-  say(null);
-  $("question").hidden = true;
+  [draft, typed] = wasPin ? ["", draft] : [typed, ""];
+  unask();
   return view ? drawDesk(view) : redraw();
 }
 
@@ -114,39 +114,47 @@ async function sendTyped(isSure) {
   if (draft.length !== DIGITS || !chosen) return;
   $("question").hidden = true;
   const typed = { value: shown(), instrument, is_sure: isSure };
-  if (chosen === CAR) heed(await post("occupant", { vehicle: view.vehicle?.vehicle, ...typed }));
+  if (chosen === view.vehicle?.vehicle) heed(await post("occupant", { vehicle: chosen, ...typed }));
   else heed(await post("typed", { scan_id: chosen, ...typed }));
 }
 
 function whom() {
   if (!view.vehicle) return view.waiting;
-  const car = { scan_id: CAR, words: view.vehicle.words, readings: [] };
+  const car = { scan_id: view.vehicle.vehicle, words: view.vehicle.words, readings: [] };
   return [...view.waiting, car];
 }
 
+// A temperature is for whoever is at the gate; where somebody came while another was typed
+// for, staff say for whom it is. What was begun for one who has gone is gone.
 function drawCases(waiting) {
-  const first = waiting[0]?.scan_id ?? null;
-  const isKnown = waiting.some((found) => found.scan_id === chosen);
-  const isNew = first !== newest;
-  newest = first;
-  if (!isKnown && !isPin()) draft = "";
-  if (!isKnown || (isNew && draft === "")) chosen = first; // whoever is at the gate now
-  const text = JSON.stringify(waiting);
-  if ($("cases").dataset.drawn === text) return;
-  $("cases").dataset.drawn = text; // made anew only when it changed: a finger may be on one
-  $("cases").replaceChildren(
-    ...waiting.map((found) => {
+  const scans = waiting.map((found) => found.scan_id);
+  const [first = null] = scans;
+  const isKnown = scans.includes(chosen);
+  const isNew = !before.includes(first);
+  before = scans;
+  if (chosen && !isKnown) {
+    typed = "";
+    if (!isPin()) {
+      draft = "";
+      unask();
+    }
+  }
+  if (waiting.length < 2) chosen = first;
+  else if (chosen && !isKnown) chosen = null;
+  else if (isNew && draft === "") chosen = panel() === "typed" ? null : first;
+  fill($("cases"), waiting, () =>
+    waiting.map((found) => {
       const text = [found.time, found.label || words.noneZh].join(" ");
       const pair = found.words ?? [text, found.readings.map((r) => r[1]).join(" · ")];
-      const node = button(pair, "", () => {
-        chosen = found.scan_id;
-        redraw();
-      });
-      node.removeAttribute("id");
-      node.dataset.scan = found.scan_id;
-      return node;
+      return button(pair, () => choose(found.scan_id), found.scan_id);
     }),
   );
+}
+
+function choose(scan) {
+  if (chosen !== scan) unask();
+  chosen = scan;
+  redraw();
 }
 
 function drawMeasuring({ chosen: how, why, weather }) {
@@ -182,22 +190,21 @@ function drawPad(isPad, waiting) {
 
 for (const name of INSTRUMENTS) {
   $("instruments").append(
-    button(named(name), `with-${name}`, () => {
+    key(named(name), `with-${name}`, () => {
       instrument = name;
       redraw();
     }),
   );
 }
-for (const key of KEYS) {
-  const name = key.length > 1 ? named(key) : [key, ""];
-  $("keys").append(button(name, `key-${key}`, () => press(key)));
+for (const sign of KEYS) {
+  const name = sign.length > 1 ? named(sign) : [sign, ""];
+  $("keys").append(key(name, `key-${sign}`, () => press(sign)));
 }
 $("pad").addEventListener("submit", (event) => event.preventDefault());
 $("yes").addEventListener("click", () => sendTyped(true));
 $("no").addEventListener("click", () => {
   draft = "";
-  say(null);
-  $("question").hidden = true;
+  unask();
   redraw();
 });
 $("sign-off").addEventListener("click", async () => heed(await post("sign-off", {})));

@@ -65,7 +65,7 @@ export function pressed(node, act, early) {
     timer = setTimeout(() => {
       timer = 0;
       node.classList.remove("pressed");
-      act();
+      if (!node.disabled) act(); // whom it was for may have gone meanwhile
     }, PRESS_MS);
   };
   const isKey = (event) => event.key === "Enter" || event.key === " ";

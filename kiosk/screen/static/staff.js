@@ -9,17 +9,11 @@ import { drawForms } from "./forms.js";
 import { drawMatters } from "./matters.js";
 import { drawDuty } from "./duty.js";
 import { drawOne } from "./one_panel.js";
+import { make } from "./send.js";
 
 const $ = (id) => document.getElementById(id);
 const words = $("words").dataset;
 let drawn = "";
-
-function make(tag, name, ...content) {
-  const node = document.createElement(tag);
-  if (name) node.className = name;
-  node.append(...content);
-  return node;
-}
 
 function both(tag, name, pair) {
   const english = make("small", "", pair[1]);

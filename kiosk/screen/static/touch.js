@@ -1,7 +1,7 @@
 // Keys on the page for the field that is typed in, beside it or below it. A real keyboard or
 // a scanner types into the same fields; small letters in a name become pinyin.
 
-import { both } from "./send.js";
+import { button, make } from "./send.js";
 
 const DIGITS = "1234567890";
 const pad = (sign) => ({ columns: 3, keys: [..."123456789", sign, "0", "erase", "ok"] });
@@ -24,7 +24,6 @@ const LAYOUTS = {
 const touch = document.getElementById("touch");
 const sheet = touch.parentElement;
 const words = document.getElementById("form-words").dataset;
-const make = (tag, className = "") => Object.assign(document.createElement(tag), { className });
 const composed = { letters: "", signs: [], used: 0, page: 0, asked: 0 };
 let field = null;
 let drawn = "";
@@ -32,14 +31,6 @@ let onOk = () => {};
 
 export function word(name) {
   return [words[`${name}Zh`], words[`${name}En`]];
-}
-
-export function button(pair, act) {
-  const node = make("button");
-  node.type = "button";
-  node.append(...(pair[1] ? both(pair) : [pair[0]]));
-  node.addEventListener("click", act);
-  return node;
 }
 
 // null closes the keys.
