@@ -192,6 +192,40 @@ def test_the_staff_page_opens_by_a_card_stays_out_of_the_way_and_goes_by_itself(
 
 
 @pytest.mark.needs_browser
+def test_a_staff_page_that_cannot_be_shut_first_is_not_opened(tab: Tab) -> None:
+    gate = LiveGate()
+    with served(desk=gate, pins=whose, staff="one") as screen:
+        gate.screen = screen
+        gate.lane.executor.run((Attend("w01"), Show(Page.IDLE, 0.0, None)))
+        gate.publish()
+        tab.route("**/staff/lock", lambda route: route.abort())
+        tab.goto(f"{screen.url}/staff?one")
+        for page in (Page.PASS_IN, Page.IDLE):
+            gate.lane.executor.run((Show(page, 0.0, None),))
+            gate.publish()
+            tab.wait_for_timeout(300)
+            expect(tab.locator("#open-visitor")).to_be_hidden()
+        tab.unroute("**/staff/lock")
+        expect(tab.locator("#to-staff")).to_be_visible()
+
+
+@pytest.mark.needs_browser
+def test_a_staff_page_whose_time_is_over_while_the_gate_is_down_waits_for_it(tab: Tab) -> None:
+    with served(desk=LiveGate(), pins=whose, staff="one") as screen:
+        screen.show(Page.IDLE)
+        tab.clock.install()
+        tab.goto(f"{screen.url}/staff?one")
+        expect(tab.locator("#panel-title")).to_contain_text("duty card")
+        screen.stop()
+        tab.clock.run_for(61_000)
+        assert tab.locator("#leave").count() == 1, "no page of the browser's own"
+        screen.start()
+        screen.show(Page.IDLE)
+        tab.clock.run_for(4_000)
+        expect(tab.locator("h1")).to_have_text("请出示出入证")
+
+
+@pytest.mark.needs_browser
 def test_what_stood_in_the_strip_leaves_the_page_with_whoever_was_on_duty(
     tab: Tab, screen: Served
 ) -> None:

@@ -7,12 +7,21 @@ import { hush, sound } from "./voice.js";
 
 const $ = (id) => document.getElementById(id);
 const WAIT_MS = 60_000; // for a card or a PIN; then the residents have their page again
+const AGAIN_MS = 2000;
 let turn = null; // of the lock, when this page locked it: older views are not drawn
 let wasOpen = false;
 let faced = null;
 let put = null; // the page of a resident that a tap put away
+let isLeaving = false;
 
-const leave = () => location.replace("/");
+// Shuts the page and goes, once the gate answers: a browser's own page of an error would stay.
+async function leave() {
+  if (isLeaving) return;
+  isLeaving = true;
+  if ((await post("lock", {})).status) return location.replace("/");
+  isLeaving = false;
+  setTimeout(leave, AGAIN_MS);
+}
 
 function drawFace(face) {
   const isShown = Boolean(face) && face.show !== put;
@@ -34,7 +43,8 @@ async function begin() {
   $("leave").hidden = false;
   setTimeout(() => wasOpen || leave(), WAIT_MS);
   const answer = await post("lock", {});
-  turn = answer.said.turn ?? 0;
+  if (answer.status !== 200) return leave(); // a page that is not known to be shut is not drawn
+  turn = answer.said.turn;
 }
 
 // Returns whether the page is shut.
@@ -54,10 +64,7 @@ export function drawOne(view) {
   return isShut;
 }
 
-$("leave").addEventListener("click", async () => {
-  await post("lock", {});
-  leave();
-});
+$("leave").addEventListener("click", leave);
 $("face").addEventListener("click", () => {
   put = faced;
   drawFace(null);
