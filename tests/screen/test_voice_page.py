@@ -154,6 +154,15 @@ def test_words_that_have_not_begun_never_do(tab: Tab, gate: Served) -> None:
     assert not [of for _, of in all_heard(tab) if of == "/voice/look_temp.wav"]
 
 
+def test_a_tone_that_begins_anew_is_heard_out_before_the_words(tab: Tab, gate: Served) -> None:
+    gate.show(Page.FEVER)
+    heard(tab, "playing", "/static/tones/stop.wav")
+    gate.show(Page.EXPIRED)  # has the same tone
+    words_ms = heard(tab, "playing", "/voice/expired.wav")
+    assert all_heard(tab).count(("ended", "/static/tones/stop.wav")) == 1
+    assert words_ms >= heard(tab, "ended", "/static/tones/stop.wav")
+
+
 def test_a_notice_is_read_out_between_people_and_gives_way(tab: Tab, gate: Served) -> None:
     name = f"/voice/notice-{NOTICE.one.id.hex()}.wav"
     gate.show(snapshot(Page.ANNOUNCE, announced=NOTICE))

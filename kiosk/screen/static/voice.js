@@ -37,7 +37,8 @@ function play(clip, volume, mine) {
   clip.currentTime = 0;
   clip.volume = volume ?? 1;
   return new Promise((done) => {
-    clip.onended = clip.onpause = clip.onerror = done;
+    clip.onended = clip.onerror = done;
+    clip.onpause = () => clip.paused && done(); // not the pause of a page before this one
     clip.play().catch(done);
   });
 }
