@@ -19,15 +19,15 @@ from starlette.routing import Mount, Route
 
 from kiosk.config import PrivacyConfig
 from kiosk.screen.desk import Desk
-from kiosk.screen.files import read_page, static_files
-from kiosk.screen.hub import Hub
+from kiosk.screen.files import mark_of, read_page, static_files
+from kiosk.screen.hub import Hub, Posted
 from kiosk.screen.preview import PreviewJpeg
 from kiosk.screen.rendering import Rendering
 from kiosk.screen.speech import URL, Voice
 from kiosk.screen.stream import Render, event_stream
-from kiosk.screen.view import Panel, Scenery
+from kiosk.screen.view import Panel, Scenery, View
 
-STREAMS_MAX = 96  # chosen: one browser is meant; whoever comes on top is asked to wait
+STREAMS_MAX = 96  # chosen, of each page: one browser is meant; whoever comes on top waits
 
 
 class Pages:
@@ -51,22 +51,22 @@ class Pages:
         self._preview = preview
         self._scenery = scenery
         self._voice = voice
-        self._streams = 0
+        self._html = {
+            name: scenery.words.fill(read_page(f"{name}.html", is_practice=scenery.is_practice))
+            for name in ("resident", "staff", "tablets")
+        }
+        self._html["resident"] = _with_panel(self._html["resident"], scenery.panel)
+        self._mark = mark_of(self._html.values())
+        self._streams: dict[Render, int] = {}  # tablets without number leave residents theirs
 
     def app(self) -> Starlette:
         """Return the ASGI application."""
-        words = self._scenery.words
-        pages = (
-            words.fill(read_page(f"{name}.html", is_practice=self._scenery.is_practice))
-            for name in ("resident", "staff", "tablets")
-        )
-        resident, staff, tablets = pages
-        resident = _with_panel(resident, self._scenery.panel)
+        html = self._html
         return Starlette(
             routes=[
-                Route("/", partial(_page, resident)),
-                Route("/staff", partial(_page, staff)),
-                Route("/staff/tablets", partial(_page, tablets), methods=["GET"]),
+                Route("/", partial(_page, html["resident"])),
+                Route("/staff", partial(_page, html["staff"])),
+                Route("/staff/tablets", partial(_page, html["tablets"]), methods=["GET"]),
                 Route("/events", partial(self._events, self._rendering.public)),
                 Route("/staff/events", partial(self._events, self._rendering.staff)),
                 Route("/preview", self._picture),
@@ -82,7 +82,7 @@ class Pages:
         return self._scenery.words.fill(read_page("pair.html"))
 
     async def _events(self, render: Render, _: Request) -> Response:
-        if self._streams >= STREAMS_MAX:
+        if self._streams.get(render, 0) >= STREAMS_MAX:
             return PlainTextResponse("Too many pages are open.\n", 503, {"Retry-After": "2"})
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return StreamingResponse(
@@ -90,12 +90,20 @@ class Pages:
         )
 
     async def _counted(self, render: Render) -> AsyncIterator[bytes]:
-        self._streams += 1
+        self._streams[render] = self._streams.get(render, 0) + 1
         try:
-            async for event in event_stream(self._hub, render):
+            async for event in event_stream(self._hub, self._marked(render)):
                 yield event
         finally:
-            self._streams -= 1
+            self._streams[render] -= 1
+
+    def _marked(self, render: Render) -> Render:
+        """A page of another build, or of other settings, is to be loaded anew."""
+
+        def marked(posted: Posted) -> View:
+            return {**render(posted), "pages": self._mark}
+
+        return marked
 
     async def _picture(self, _: Request) -> Response:
         headers = {"Cache-Control": "no-store"}

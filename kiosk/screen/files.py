@@ -1,6 +1,8 @@
 """The files of the pages, and a page put together from its parts."""
 
+import hashlib
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from starlette.staticfiles import StaticFiles
@@ -25,3 +27,12 @@ def read_page(name: str, *, is_practice: bool = False) -> str:
     page = (STATIC / name).read_text("utf-8")
     page = page.replace("%practice%", PRACTICE if is_practice else "")
     return _PART.sub(lambda part: read_page(f"parts/{part[1]}.html").strip(), page)
+
+
+def mark_of(pages: Iterable[str]) -> str:
+    """Return what is another when one of `pages`, or a file that they load, is another."""
+    found = hashlib.sha256("".join(pages).encode())
+    for file in sorted(file for file in STATIC.rglob("*") if file.is_file()):
+        known = file.stat()
+        found.update(f"{file.name} {known.st_size} {known.st_mtime_ns}\n".encode())
+    return found.hexdigest()[:12]

@@ -145,9 +145,10 @@ class Served:
         preview: Callable[[], Frame | None] = lambda: None,
         *,
         staff: Literal["one", "two"] = "two",
+        port: int = 0,
         **settings: Any,
     ) -> None:
-        self.port = free_port()
+        self.port = port or free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         config = ScreenConfig(port=self.port, staff=staff)
         self.server = ScreenServer(config, preview=preview, privacy=PrivacyConfig(), **settings)

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 from playwright.sync_api import Page as Tab
 
+from kiosk.config import Site
 from kiosk.core.faults import Fault
 from kiosk.core.wording import ONE_MOMENT, Page
 from kiosk.core.words import Denied, Reason, Referred, Refusal
@@ -290,3 +291,23 @@ def test_the_staff_page_is_accessible_in_every_colour(tab: Tab, gate: Served) ->
         expect(tab.locator(f'#now[data-tone="{tone}"]')).to_have_count(1)
         found = axe.run(tab, options=options).response["violations"]
         assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
+
+
+def test_a_page_that_was_open_over_an_update_is_loaded_anew(browser: Browser) -> None:
+    tab, staff = browser.new_page(), browser.new_page()
+    with served() as before:
+        before.show(Page.IDLE)
+        tab.goto(before.url)
+        staff.goto(f"{before.url}/staff")
+        for each in (tab, staff):
+            expect(each.locator("#gate")).to_have_text("南门")
+            expect(each.locator(".practice")).to_have_count(0)
+    with served(port=before.port, site=Site(gate="南门", practice=True)) as after:
+        after.show(Page.IDLE)
+        for each in (tab, staff):
+            expect(each.locator(".practice")).to_be_visible(timeout=15_000)
+            each.evaluate("window.isStill = true")
+        tab.wait_for_timeout(2500)  # a heartbeat
+        assert tab.evaluate("window.isStill"), "once is enough"
+    tab.close()
+    staff.close()

@@ -173,6 +173,23 @@ def test_browsers_without_number_are_asked_to_wait_and_let_in_again() -> None:
         until(lambda: requests.get(f"{screen.url}/events", stream=True, timeout=5).ok)
 
 
+def test_staff_pages_without_number_leave_the_residents_page_its_place() -> None:
+    with served() as screen:
+        screen.show(Page.IDLE)
+        crowd = [
+            socket.create_connection(("127.0.0.1", screen.port), timeout=5) for _ in range(97)
+        ]
+        answered = []
+        for each in crowd:  # none of them reads on
+            each.sendall(b"GET /staff/events HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            answered.append(each.recv(64).split()[1])
+        assert answered.count(b"503") == 1
+        with events(f"{screen.url}/events") as stream:
+            assert next(stream)["page"] == "idle"
+        for each in crowd:
+            each.close()
+
+
 def test_browsers_that_come_and_vanish_without_end_leave_nothing_behind() -> None:
     """The bench does ten thousand within a minute; here as many as a test has time for."""
     with ours() as gate:

@@ -1,4 +1,5 @@
-// Follows an event stream of whole views, and says when it has gone silent.
+// Follows an event stream of whole views, and says when it has gone silent. A page that the
+// server would not give out any more is loaded anew: after an update old scripts draw nothing.
 
 const TRY_MS = 1500; // a dropped connection is tried for so long before the page says so
 const SILENCE_MS = 4500; // two heartbeats of 2 s have not come
@@ -10,6 +11,7 @@ export function follow(url, onView, onLost) {
   let brokenMs = null;
   let openedMs = 0;
   let isLost = false;
+  let pages = null;
 
   function open() {
     source?.close();
@@ -19,7 +21,10 @@ export function follow(url, onView, onLost) {
       heardMs = performance.now();
       brokenMs = null;
       isLost = false;
-      onView(JSON.parse(event.data));
+      const view = JSON.parse(event.data);
+      pages ??= view.pages;
+      if (pages === view.pages) onView(view);
+      else location.reload();
     };
     source.onerror = () => {
       brokenMs ??= performance.now();
