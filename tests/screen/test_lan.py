@@ -58,6 +58,12 @@ class Open:
     lan: Lan
     keys: Path
     troubles: Reported
+    desk: Gate
+
+    @property
+    def trust(self) -> dict[str, str]:
+        """How a client of ours knows this gate."""
+        return {"verify": str(self.keys / AUTHORITY)}
 
     @property
     def url(self) -> str:
@@ -66,8 +72,7 @@ class Open:
     def ask(self, method: str, path: str, **options: Any) -> requests.Response:
         options.setdefault("timeout", 10)
         options.setdefault("allow_redirects", False)
-        trusted = str(self.keys / AUTHORITY)
-        return requests.request(method, self.url + path, verify=trusted, **options)
+        return requests.request(method, self.url + path, **self.trust, **options)
 
     def pair(self, code: str) -> requests.Response:
         headers = {**JSON, "Origin": self.url}
@@ -88,7 +93,7 @@ def opened(folder: Path, address: str = "127.0.0.1", **config: Any) -> Iterator[
     gate = Gate()
     with served(desk=gate, pins=whose, lan=lan) as screen:
         screen.show(on_duty(waiting()))
-        found = Open(screen, lan, folder, troubles)
+        found = Open(screen, lan, folder, troubles, gate)
         if address == "127.0.0.1":
             until(lambda: _answers(chosen.port))
         yield found
