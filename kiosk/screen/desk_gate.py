@@ -6,7 +6,7 @@ becomes a household reference; one that the register does not know is asked abou
 
 from collections.abc import Mapping
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from starlette.requests import Request
 
@@ -43,6 +43,7 @@ from kiosk.screen.desk_forms_gate import (
 )
 from kiosk.screen.desk_intake import Intake, wrong
 from kiosk.screen.desk_parts import Take
+from kiosk.screen.staff_cases import named
 
 
 class GateForms:
@@ -102,6 +103,7 @@ class GateForms:
     async def _isolate(self, request: Request) -> dict[str, Any]:
         form = await read_form(request, Isolate)
         self._intake.need_staff()
+        self._need_known(form.scan_id)
         household = await self._intake.household(form.door)
         if household is None and form.door.strip():
             raise wrong("door", Mistake.DOOR_UNKNOWN)
@@ -115,6 +117,7 @@ class GateForms:
     async def _returnee(self, request: Request) -> dict[str, Any]:
         form = await read_form(request, Returnee)
         self._intake.need_staff()
+        self._need_known(form.scan_id)
         region = _right("region", check_region(form.region))
         day = check_arrival(form.arrived.strip(), self._intake.today())
         if isinstance(day, Mistake):
@@ -160,6 +163,12 @@ class GateForms:
             return {"is_right": True, "text": checked}
         said = {"words": self._intake.words(f"wrong.{checked.value}")}
         return {"is_right": False, "is_early": checked in EARLY, **said}
+
+    def _need_known(self, scan_id: UUID | None) -> None:
+        """Raise Refusal for a case that the gate does not know: an order would be on nobody."""
+        known = {entry.scan_id for entry in named(self._intake.snapshot)}
+        if scan_id is not None and scan_id not in known:
+            raise Refusal(400, "case_or_door")
 
     async def _checked_now(self, field: str, text: str) -> str | Mistake:
         if field == "door":

@@ -85,6 +85,11 @@ class Intake:
         if self.lock.look(self.snapshot).is_locked:
             raise Refusal(403, "locked")
 
+    def need_waiting(self, scan_id: UUID) -> None:
+        """Raise Refusal where a case waits for no temperature any more."""
+        if scan_id not in {entry.scan_id for entry in self.snapshot.open_cases}:
+            raise Refusal(409, "already_decided")
+
     def hand_in_once(
         self, act: str, scan_id: UUID, make: Make, *, second: str = "already_decided"
     ) -> dict[str, Any]:

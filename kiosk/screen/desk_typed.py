@@ -39,6 +39,7 @@ class TypedForms:
         value_c = float(form.value)
         if not form.is_sure and not SURE_C[0] <= value_c <= SURE_C[1]:
             raise Refusal(409, "is_it_right", detail=form.value)
+        self._intake.need_waiting(form.scan_id)
         if self._intake.was_acted("override", form.scan_id):
             raise Refusal(409, "already_decided")
         source = INSTRUMENTS[form.instrument]
@@ -49,6 +50,7 @@ class TypedForms:
     async def _repeat(self, request: Request) -> dict[str, Any]:
         form = await read_form(request, Repeat)
         self._intake.need_staff()
+        self._intake.need_waiting(form.scan_id)
         return self._intake.hand_in(lambda at: RepeatAsked(at, form.scan_id))
 
     async def _measuring(self, request: Request) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from kiosk.config import PrivacyConfig
 from kiosk.core.words import Entry, EntryKind, Held
 from kiosk.core.words_home import OpenVehicle
 from kiosk.ports import Snapshot
-from kiosk.screen.staff_cases import decidable, holdable
+from kiosk.screen.staff_cases import decidable, holdable, named
 from kiosk.screen.view import Scenery, View
 from kiosk.screen.words import Pair, Words
 
@@ -16,11 +16,7 @@ HOUR_S, DAY_S = 3600.0, 86_400.0
 
 def beside(snapshot: Snapshot, scenery: Scenery, privacy: PrivacyConfig) -> View:
     """Return what the forms are drawn from, and the strip of counts and ages."""
-    passages = [
-        recorded.entry
-        for recorded in snapshot.recent
-        if recorded.entry.kind is EntryKind.PASSAGE
-    ]
+    passages = [entry for entry in named(snapshot) if entry.kind is EntryKind.PASSAGE]
     return {
         "cases": [_named(entry, scenery, privacy) for entry in decidable(snapshot)],
         "people": [_named(entry, scenery, privacy) for entry in passages],

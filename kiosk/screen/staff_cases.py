@@ -30,8 +30,7 @@ def holdable(snapshot: Snapshot) -> tuple[Entry, ...]:
     held = {one.cti for one in snapshot.held}
     found: dict[bytes, Entry] = {}
     for entry in (*at_gate, *_newest_first(snapshot)):
-        is_person = entry.cti is not None and entry.scan_id != NO_SCAN
-        if is_person and entry.cti is not None and entry.cti not in held:
+        if entry.cti is not None and entry.cti not in held:
             found.setdefault(entry.cti, entry)
     return tuple(found.values())[:HOLDABLE_MAX]
 
@@ -49,8 +48,14 @@ def is_open(entry: Entry, now: Stamp) -> bool:
     return is_ours and now.mono_s - entry.at.mono_s <= OPEN_CASE_S
 
 
+def named(snapshot: Snapshot) -> list[Entry]:
+    """Return the last entries that staff can name a person by; none from before a restart."""
+    recent = (recorded.entry for recorded in snapshot.recent)
+    return [entry for entry in recent if entry.scan_id != NO_SCAN]
+
+
 def _newest_first(snapshot: Snapshot) -> list[Entry]:
-    recent = [recorded.entry for recorded in snapshot.recent]
+    recent = named(snapshot)
     known = {entry.scan_id for entry in recent}
     shown = snapshot.show.entry
     first = [shown] if shown is not None and shown.scan_id not in known else []

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 import requests
@@ -26,8 +27,9 @@ from kiosk.core.messages_staff import (
 from kiosk.core.words import Denied, EntryKind, Reason, Referred, Sealed
 from kiosk.core.words_home import OpenVehicle
 from kiosk.ports import Snapshot
-from tests.screen.desk_making import SCAN, Gate, on_duty, whose
-from tests.screen.making import Served, entry, recorded, served
+from kiosk.screen.staff_cases import NO_SCAN
+from tests.screen.desk_making import SCAN, Gate, on_duty, waiting, whose
+from tests.screen.making import Served, entry, events, recorded, served
 
 CAR = OpenVehicle(b"\x07" * 8, 3, 1, True, 9)
 NAME, PHONE, ID, PLATE = "欧阳震华", "13912345678", "110101199003070011", "京A12345"
@@ -146,6 +148,42 @@ def test_a_case_that_was_let_through_is_not_decided_again(screen: Served, gate: 
     screen.show(busy(recent=(recorded(over, 42), recorded(case, 41))))
     assert post(screen, "override", FORMS["override"][0]).status_code == 409
     assert gate.events == []
+
+
+def test_nobody_from_before_a_restart_is_taken_for_somebody_who_can_be_named(
+    screen: Served, gate: Gate
+) -> None:
+    """The journal keeps no scans: an order or an override would be about nobody."""
+    rows = (entry(Denied(Reason.QUOTA)), entry(Referred(Reason.ELEVATED)))
+    recalled = (replace(each, scan_id=NO_SCAN) for each in rows)
+    screen.show(busy(recent=tuple(recorded(each, 41 - n) for n, each in enumerate(recalled))))
+    with events(f"{screen.url}/staff/events") as stream:
+        view = next(stream)
+    assert len(view["recent"]) == 2
+    assert view["cases"] == view["people"] == view["may_hold"] == []
+    for scan_id in (NO_SCAN, UUID(int=99)):
+        order = {"scan_id": str(scan_id), "days": 14}
+        answer = post(screen, "isolate", order)
+        assert (answer.status_code, answer.json()["error"]) == (400, "case_or_door")
+        came = {**RETURNEE, "scan_id": str(scan_id), "door": ""}
+        assert post(screen, "returnee", came).json()["error"] == "case_or_door"
+        letting = {"scan_id": str(scan_id), "why": "known"}
+        assert post(screen, "override", letting).status_code == 409
+    assert gate.events == []
+
+
+def test_the_second_who_types_for_one_person_is_told(screen: Served, gate: Gate) -> None:
+    screen.show(busy(open_cases=(waiting(scan=7),)))
+    value = {"scan_id": str(SCAN), "value": "36.5", "instrument": "wrist"}
+    assert post(screen, "typed", value).status_code == 200
+    screen.show(busy(open_cases=()))  # decided by what the first one typed
+    for what, body in (
+        ("typed", {**value, "value": "38.2"}),
+        ("repeat", {"scan_id": str(SCAN)}),
+    ):
+        answer = post(screen, what, body)
+        assert (answer.status_code, answer.json()["error"]) == (409, "already_decided")
+    assert len(gate.events) == 1
 
 
 @pytest.mark.parametrize(
