@@ -1,6 +1,7 @@
 """Forms by touch: few taps, nothing covered, nothing lost, nothing kept that should not be."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -229,6 +230,60 @@ def test_a_real_keyboard_a_scanner_and_pasted_text_work_as_well(
     until(lambda: len(gate.events) == 1)
     assert lengths(gate)["id_number"] == 18
     assert finger.errors == []
+    tab.close()
+
+
+SLOWLY = """const ask = window.fetch;
+window.fetch = (url, ...more) => String(url).includes("/staff/ime")
+    ? new Promise((done) => setTimeout(done, 300)).then(() => ask(url, ...more))
+    : ask(url, ...more);"""
+
+
+def test_keys_that_come_faster_than_the_offers_lose_nothing(
+    browser: Browser, screen: Served
+) -> None:
+    finger = Finger(browser, screen, SIZES[0])
+    tab = finger.tab
+    tab.evaluate(SLOWLY)
+    tab.focus("#open-visitor")
+    tab.keyboard.press("Enter")
+    tab.keyboard.type("zhang wei1")
+    expect(tab.locator("#visitor-name")).to_have_value("张伟")
+    tab.keyboard.type("yue")
+    tab.tap('#touch [data-key="ok"]')
+    expect(tab.locator("#visitor-name")).to_have_value(re.compile("^张伟.$"))
+    tab.keyboard.type("yi")
+    tab.tap('#touch .bar [data-key="after"]')
+    second = tab.locator("#touch .bar button").first.inner_text()
+    tab.keyboard.press(" ")
+    expect(tab.locator("#visitor-name")).to_have_value(re.compile(f"^张伟.{second}$"))
+    assert finger.errors == []
+    tab.close()
+
+
+def test_a_keyboard_with_pinyin_of_its_own_is_left_alone(
+    browser: Browser, screen: Served
+) -> None:
+    finger = Finger(browser, screen, SIZES[0])
+    tab = finger.tab
+    asked: list[str] = []
+    tab.on("request", lambda request: asked.append(request.url))
+    finger.open("visitor")
+    engine = tab.context.new_cdp_session(tab)
+    for typed in ("w", "wa", "wang"):
+        place = {"selectionStart": len(typed), "selectionEnd": len(typed)}
+        engine.send("Input.imeSetComposition", {"text": typed, **place})
+        tab.locator("#visitor-name").dispatch_event(
+            "keydown", {"key": "Enter", "isComposing": True}
+        )
+    engine.send("Input.insertText", {"text": "王"})
+    expect(tab.locator("#visitor-name")).to_have_value("王")
+    expect(tab.locator("#visitor-name")).to_be_focused()
+    expect(tab.locator("#visitor .step").first).to_be_visible()
+    assert not [url for url in asked if "/staff/ime" in url]
+    engine.send("Input.insertText", {"text": "𠮷"})
+    finger.keys(["erase"])
+    assert finger.value("visitor-name") == "王", "a rare sign goes whole"
     tab.close()
 
 

@@ -36,7 +36,8 @@ export class Preview {
 
   async pull() {
     try {
-      const answer = await fetch("/preview", { cache: "no-store" });
+      const signal = AbortSignal.timeout(2 * NONE_MS);
+      const answer = await fetch("/preview", { cache: "no-store", signal });
       if (answer.status !== 200) throw new Error("no picture");
       const picture = await createImageBitmap(await answer.blob());
       this.draw(picture);

@@ -8,6 +8,7 @@ const pad = (sign) => ({ columns: 3, keys: [..."123456789", sign, "0", "erase", 
 const UPPER = [..."qwertyuiopasdfghjkl", "erase"];
 const LOWER = [..."zxcvbnm"];
 const SHOWN = 5;
+const ASK_MS = 2000;
 const NONE = { used: 0, signs: "" };
 const LAYOUTS = {
   surnames: { columns: 10, keys: [..."王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许邓韩冯曹"] },
@@ -28,6 +29,8 @@ const composed = { letters: "", signs: [], used: 0, page: 0, asked: 0 };
 let field = null;
 let drawn = "";
 let onOk = () => {};
+let offered = null; // the signs for the letters, asked for
+let turn = Promise.resolve(); // keys may come faster than signs: each waits for the one before
 
 export function word(name) {
   return [words[`${name}Zh`], words[`${name}En`]];
@@ -65,7 +68,7 @@ function draw(forced) {
 }
 
 function keyNode(key) {
-  const node = button(key.length > 1 ? word(key) : [key, ""], () => press(key));
+  const node = button(key.length > 1 ? word(key) : [key, ""], () => inTurn(() => press(key)));
   node.dataset.key = key;
   return node;
 }
@@ -98,8 +101,11 @@ function drawBar(name) {
   bar.replaceChildren(typed, ...offers, turn(-1, "before"), turn(1, "after"));
 }
 
+function inTurn(act) {
+  turn = turn.catch(() => {}).then(() => field && act());
+}
+
 function press(key) {
-  if (!field) return;
   if (key === "ok") return confirm();
   if (key === "erase") erase();
   else if (key === "clear") write("", true);
@@ -110,15 +116,14 @@ function press(key) {
 }
 
 function confirm() {
-  if (composed.letters) return take(composed.signs[0]);
-  return onOk(field);
+  return composed.letters ? takeShown(0) : onOk(field);
 }
 
 function erase() {
   if (composed.letters) return compose(composed.letters.slice(0, -1));
   if (field.dataset.masked || field.selectionEnd === 0) return write("", true);
   const { selectionStart: start, selectionEnd: to } = field;
-  const from = start === to ? to - 1 : start;
+  const from = start === to ? to - [...field.value.slice(0, to)].at(-1).length : start;
   field.setSelectionRange(from, to);
   return write("");
 }
@@ -130,23 +135,30 @@ function write(text, isAll = false) {
   field.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
+async function takeShown(place) {
+  await offered;
+  const sign = shown()[place];
+  if (sign) take(sign);
+}
+
 function take(sign) {
   const { letters, used } = composed;
   write(sign);
   compose(used && sign.length === 1 ? letters.slice(used) : "");
 }
 
-async function compose(letters) {
+function compose(letters) {
   Object.assign(composed, { letters, signs: [], used: 0, page: 0 });
   composed.asked += 1;
-  const asked = composed.asked;
-  if (!letters) {
-    if (field) draw();
-    return;
-  }
+  if (letters) offered = offer(letters, composed.asked);
+  else if (field) draw();
+}
+
+async function offer(letters, asked) {
   const written = letters[0].toUpperCase() + letters.slice(1); // a name of letters
   const isFirst = field.selectionStart === 0;
-  const found = await fetch(`/staff/ime?py=${letters}${isFirst ? "&first" : ""}`)
+  const signal = AbortSignal.timeout(ASK_MS);
+  const found = await fetch(`/staff/ime?py=${letters}${isFirst ? "&first" : ""}`, { signal })
     .then((answer) => (answer.ok ? answer.json() : NONE))
     .catch(() => NONE); // letters can be taken as they are
   if (asked !== composed.asked || !field) return;
@@ -159,11 +171,11 @@ function typed(event) {
   if (event.isComposing || field.dataset.keys !== "name") return;
   const { key } = event;
   const isBusy = composed.letters !== "";
-  if (/^[a-z]$/.test(key)) compose(composed.letters + key);
-  else if (isBusy && key === "Backspace") erase();
+  if (/^[a-z]$/.test(key)) inTurn(() => compose(composed.letters + key));
+  else if (isBusy && key === "Backspace") inTurn(erase);
   else if (isBusy && key === "Escape") compose("");
-  else if (isBusy && (key === " " || key === "Enter")) confirm();
-  else if (isBusy && /^[1-5]$/.test(key)) take(shown()[key - 1] ?? "");
+  else if (isBusy && (key === " " || key === "Enter")) inTurn(confirm);
+  else if (isBusy && /^[1-5]$/.test(key)) inTurn(() => takeShown(key - 1));
   else return;
   event.preventDefault();
   event.stopPropagation();
