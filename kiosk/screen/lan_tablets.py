@@ -4,9 +4,13 @@ A tablet is let in by a one-time code, shown as a QR code, that counts for ten m
 tries. What it gets is a cookie of 256 bits, of which the gate keeps only the hash.
 """
 
+import fcntl
 import hashlib
 import json
+import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,50 +59,68 @@ class Tablets:
 
         Raises ConfigError when there are too many, or nothing can be kept.
         """
-        tree = self._read()
-        others = [row for row in tree["tablets"] if row["name"] != name]
-        if len(others) >= TABLETS_MAX:
-            raise ConfigError([f"there are {TABLETS_MAX} tablets already; remove one first"])
         code = secrets.token_hex(16)
-        tree["invited"] = {
-            "code_sha256": _digest(code),
-            "name": name,
-            "by": by,
-            "boot_id": read_boot_id(),
-            "until_s": boot_seconds() + CODE_S,
-            "tries": 0,
-        }
-        self._write(tree)
+        with self._changing() as tree:
+            others = [row for row in tree["tablets"] if row["name"] != name]
+            if len(others) >= TABLETS_MAX:
+                raise ConfigError(
+                    [f"there are {TABLETS_MAX} tablets already; remove one first"]
+                )
+            tree["invited"] = {
+                "code_sha256": _digest(code),
+                "name": name,
+                "by": by,
+                "boot_id": read_boot_id(),
+                "until_s": boot_seconds() + CODE_S,
+                "tries": 0,
+            }
         return code
 
     def accept(self, code: str) -> tuple[str, str] | None:
         """Return (name, cookie) for the right code, once; None for any other."""
-        tree = self._read()
-        invited = tree["invited"]
-        if not invited or not _is_open(invited):
-            return None
-        invited["tries"] += 1
-        if not secrets.compare_digest(invited["code_sha256"], _digest(code)):
-            self._write(tree)
-            return None
-        cookie = secrets.token_hex(32)
-        name = invited["name"]
-        tree["tablets"] = [row for row in tree["tablets"] if row["name"] != name]
-        tree["tablets"].append(
-            {"name": name, "cookie_sha256": _digest(cookie), "by": invited["by"]}
-        )
-        tree["invited"] = None
-        self._write(tree)
+        with self._changing() as tree:
+            invited = tree["invited"]
+            if not invited or not _is_open(invited):
+                return None
+            invited["tries"] += 1
+            if not secrets.compare_digest(invited["code_sha256"], _digest(code)):
+                return None
+            cookie = secrets.token_hex(32)
+            name = invited["name"]
+            tree["tablets"] = [row for row in tree["tablets"] if row["name"] != name]
+            tree["tablets"].append(
+                {"name": name, "cookie_sha256": _digest(cookie), "by": invited["by"]}
+            )
+            tree["invited"] = None
         return name, cookie
 
     def remove(self, name: str) -> bool:
         """Put a tablet out. Returns False when there is none of this name."""
-        tree = self._read()
-        left = [row for row in tree["tablets"] if row["name"] != name]
-        if len(left) == len(tree["tablets"]):
-            return False
-        self._write({**tree, "tablets": left})
-        return True
+        with self._changing() as tree:
+            before = tree["tablets"]
+            tree["tablets"] = [row for row in before if row["name"] != name]
+            return len(tree["tablets"]) < len(before)
+
+    @contextmanager
+    def _changing(self) -> Iterator[dict[str, Any]]:
+        """Give what is kept to be changed, and keep it; nothing of it where the block raises.
+
+        One at a time, whichever program it is: who was put out must not come back with another.
+        """
+        try:
+            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        except OSError as exc:
+            raise ConfigError([f"{self._path}: {exc.strerror}"]) from exc
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            before = self._read()
+            tree = {**before, "invited": before["invited"] and {**before["invited"]}}
+            yield tree
+            if tree != before:
+                self._write(tree)
+        finally:
+            os.close(folder)
 
     def _read(self) -> dict[str, Any]:
         try:
@@ -113,7 +135,6 @@ class Tablets:
 
     def _write(self, tree: dict[str, Any]) -> None:
         try:
-            self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_whole(self._path, json.dumps(tree, indent=1).encode(), mode=_MODE)
         except OSError as exc:
             raise ConfigError([f"{self._path}: {exc.strerror}"]) from exc

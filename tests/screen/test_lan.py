@@ -8,6 +8,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -166,6 +167,23 @@ def test_a_tablet_that_is_put_out_hears_nothing_more(gate: Open) -> None:
     assert next(lines) == b"retry: 500"
     assert gate.lan.tablets.remove("tablet-6")
     assert sum(len(line) > 0 for line in lines) <= 3  # and the stream has ended
+
+
+def test_who_is_put_out_while_others_come_stays_out_and_a_code_counts_once(
+    tmp_path: Path,
+) -> None:
+    """As the page and the command do it: whoever changes the file changes the newest."""
+    file = tmp_path / "tablets.json"
+    page, command = Tablets(file), Tablets(file)
+    with ThreadPoolExecutor(4) as many:
+        for _ in range(25):
+            _, cookie = page.accept(page.invite("old", by="w01")) or ("", "")
+            code = page.invite("new", by="w01")
+            coming = [many.submit(page.accept, code) for _ in range(3)]
+            assert many.submit(command.remove, "old").result()
+            assert sum(one.result() is not None for one in coming) == 1
+            assert page.whose(cookie) is None
+    assert [tablet.name for tablet in page.all()] == ["new"]
 
 
 def test_a_paired_tablet_lets_no_other_in(gate: Open) -> None:
