@@ -54,15 +54,19 @@ def after(counts: DayCounts, entry: WireEntry, day_start_ms: int) -> DayCounts:
 
     An entry of an earlier day changes who is inside, and nothing else.
     """
-    if day_start_ms != counts.day_start_ms:
-        counts = DayCounts(
-            inside=counts.inside, grants=counts.grants, day_start_ms=day_start_ms
-        )
+    counts = on_day(counts, day_start_ms)
     if is_way(entry):
         counts = _passed(counts, entry)
     elif entry.kind == EntryKind.WITHDRAWN.value:
         counts = _taken_back(counts, entry)
     return _counted(counts, entry) if entry.utc_ms >= day_start_ms else counts
+
+
+def on_day(counts: DayCounts, day_start_ms: int) -> DayCounts:
+    """Return the counts of a day that may have begun since."""
+    if day_start_ms == counts.day_start_ms:
+        return counts
+    return DayCounts(inside=counts.inside, grants=counts.grants, day_start_ms=day_start_ms)
 
 
 def counts_of(entries: Iterable[WireEntry], day_start_ms: int) -> DayCounts:

@@ -9,7 +9,7 @@ from kiosk.core.words import Recorded
 from kiosk.core.words_home import DAY_MS, OpenVehicle
 from kiosk.errors import MessageError
 from kiosk.journal.recall import read_newest_rows
-from kiosk.ledger.today import DayCounts, after
+from kiosk.ledger.today import DayCounts, after, on_day
 from kiosk.ports import Register
 from kiosk.timing import Stamp
 from kiosk.wire import decode_entry, encode_entry
@@ -67,8 +67,8 @@ class BesideTheCase:
         if now.mono_s - self._looked_s < LOOK_EVERY_S:
             return self._seen
         self._looked_s = now.mono_s
-        if self._counts is None:
-            self._counts = self._counts_of_today(now)
+        counts = self._counts or self._counts_of_today(now)
+        self._counts = counts = on_day(counts, self._midnight_ms(now))
         register = self._register
         self._seen = Beside(
             regulars=register.regulars(now),
@@ -77,7 +77,7 @@ class BesideTheCase:
             register_age_s=register.age_s(now),
             waiting_form=register.has_waiting_form(now),
             inside_cards=register.inside_cards(),
-            counts=tuple((name, getattr(self._counts, name)) for name in _SHOWN),
+            counts=tuple((name, getattr(counts, name)) for name in _SHOWN),
         )
         return self._seen
 
