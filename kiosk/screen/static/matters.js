@@ -1,6 +1,6 @@
 // Fevers and incidents: since when, who knows, who answered, whom to call. The clocks run here.
 
-import { both, button, make, named, post, say } from "./send.js";
+import { both, button, fill, make, named, post, say } from "./send.js";
 
 const $ = (id) => document.getElementById(id);
 const words = $("matter-words").dataset;
@@ -61,7 +61,8 @@ function redraw(next, hasStaff) {
   $("matters").hidden = !view.list.length && !view.owed;
   for (const one of view.list) one.drawn = performance.now();
   $("matter-owed").hidden = !view.owed;
-  $("matter-list").replaceChildren(...view.list.map((one) => item(one, hasStaff)));
+  const told = view.list.map((one) => ({ ...one, age_mins: 0, drawn: 0 })); // a key outlives its age
+  fill($("matter-list"), [told, hasStaff], () => view.list.map((one) => item(one, hasStaff)));
   $("matter-call").hidden = !view.waiting;
   $("matter-say").hidden = !view.phrases.length;
   $("matter-phrases").replaceChildren(...view.phrases.map((pair) => make("li", "", ...both(pair))));
