@@ -202,7 +202,7 @@ def test_where_two_wait_a_temperature_is_for_whom_staff_say(
     for key in "365":
         tab.click(f"#key-{key}")
     expect(tab.locator("#key-ok")).to_be_disabled()
-    expect(tab.locator("#said")).to_contain_text("哪一位")
+    expect(tab.locator("#panel-title")).to_contain_text("哪位")
     tab.wait_for_timeout(SETTLE_MS)
     tab.click("#cases button >> nth=1")
     tab.click("#key-ok")

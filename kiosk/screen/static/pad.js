@@ -50,6 +50,9 @@ function redraw() {
   for (const node of $("cases").children) {
     node.setAttribute("aria-pressed", String(node.dataset.value === chosen));
   }
+  const isOwed = panel() === "typed" && !chosen && before.length > 1;
+  $("panel-title").classList.toggle("owed", isOwed);
+  if (panel() === "typed") $("panel-title").replaceChildren(...both(named(isOwed ? "whom" : "title")));
   const isReady = isPin() ? draft.length >= PIN_MIN : draft.length === DIGITS && chosen;
   $("key-ok").disabled = !isReady || isSending;
 }
@@ -59,7 +62,6 @@ function press(key) {
   if (key === "ok") return isPin() ? sendPin() : sendTyped(false);
   if (key === "erase") draft = draft.slice(0, -1);
   else if (draft.length < (isPin() ? PIN_MAX : DIGITS)) draft += key;
-  if (!isPin() && draft && !chosen) say(named("whom"));
   return redraw();
 }
 
