@@ -28,7 +28,7 @@ FLAGS = [
     "--no-sandbox",
     "--disable-features=Translate,MediaRouter,OptimizationHints,"
     "SpareRendererForSitePerProcess,AudioServiceOutOfProcess,"
-    "WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup,LogOnDeviceMetricsOnStartup",
+    "WebUIOmniboxPopup,WebUIOmniboxAimPopup,WebUIOmniboxFullPopup",
     "--enable-features=NetworkServiceInProcess2",
     "--renderer-process-limit=1",
     "--disable-extensions",
