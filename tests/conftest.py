@@ -35,10 +35,30 @@ SAYS = {
     "needs_speech": "espeak-ng is not installed",
     "needs_shared": "the design material is not beside the checkout",
 }
+# Files that take long or wait much begin first, so that none of them is left alone at the end.
+TESTS = Path(__file__).resolve().parent
+LONG = (
+    "lane/test_whole_lane.py",
+    "screen/test_checklist.py",
+    "month",
+    "lane/test_demo.py",
+    "screen/test_gate_forms.py",
+    "lane",
+    "screen",
+    "cli/test_calibrate.py",
+    "devices",
+    "bench",
+)
+
+
+def _turn(item: pytest.Item) -> int:
+    path = item.path.relative_to(TESTS)
+    return next((n for n, long in enumerate(LONG) if path.is_relative_to(long)), len(LONG))
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Skip what this machine lacks and say so; where it must be here, let it fail instead."""
+    items.sort(key=_turn)
     for item in items:
         for name, is_here in NEEDS.items():
             if item.get_closest_marker(name) is None or is_here():
