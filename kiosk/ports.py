@@ -315,6 +315,7 @@ class Snapshot:
     held: tuple[Held, ...] = ()  # who was asked to wait, newest first
     at_gate: Entry | None = None  # what is known of whoever is being served
     attended_s: float | None = None  # when whoever is signed on last showed card or PIN
+    announcements: tuple[Announcement, ...] = ()  # told these days, oldest first
 
 
 class Screen(Protocol):

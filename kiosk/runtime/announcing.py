@@ -36,16 +36,19 @@ class Announcer:
             return None
         if self._idle_since_s is None:
             self._idle_since_s = now.mono_s
-        if now.mono_s - self._looked_s >= LOOK_EVERY_S:
-            self._looked_s, self._all = now.mono_s, self._known()
-        utc_ms = int(now.utc.timestamp() * 1000)
-        in_force = [one for one in self._all if one.is_in_force(utc_ms)]
-        on = self._on
+        in_force, on = self.in_force(now), self._on
         if on is None or on.one not in in_force or now.mono_s >= on.until_s:
             self._on = self._next(in_force, now)
         return self._on
 
-    def _next(self, in_force: list[Announcement], now: Stamp) -> Announced | None:
+    def in_force(self, now: Stamp) -> tuple[Announcement, ...]:
+        """Return what is told these days, oldest first, for staff to read at any time."""
+        if now.mono_s - self._looked_s >= LOOK_EVERY_S:
+            self._looked_s, self._all = now.mono_s, self._known()
+        utc_ms = int(now.utc.timestamp() * 1000)
+        return tuple(one for one in self._all if one.is_in_force(utc_ms))
+
+    def _next(self, in_force: tuple[Announcement, ...], now: Stamp) -> Announced | None:
         """Return the one that was not told for longest, if any is due; note that it is told."""
         if self._idle_since_s is None or now.mono_s - self._idle_since_s < REST_S:
             return None

@@ -73,10 +73,11 @@ class Publisher:
         board = views.duty.board(now, done.staff, len(cases))
         call = self._calls.look(done.call, now)
         announced = views.announcer.look(done.show.page, now)
+        announcements = views.announcer.in_force(now)
         held = done.holds.standing()
         acts = (done.staff, done.attended_s, done.measuring, done.supplies, held)
         at_gate = present_entry(state, rules)
-        what = (acts, cases, display, beside, at_gate, call, matters, announced)
+        what = (acts, cases, display, beside, at_gate, call, matters, announced, announcements)
         seen = (done.show, done.recent, faults, *what)
         if seen == self._published and now.mono_s - self._published_s < PUBLISH_EVERY_S:
             return
@@ -111,6 +112,7 @@ class Publisher:
                 matters=matters,
                 is_call_owed=done.is_call_owed,
                 announced=announced,
+                announcements=announcements,
                 held=held,
                 at_gate=at_gate,
                 attended_s=done.attended_s,

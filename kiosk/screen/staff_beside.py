@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from kiosk.config import PrivacyConfig
+from kiosk.core.announcement import Announcement
 from kiosk.core.words import Entry, EntryKind, Held
 from kiosk.core.words_home import OpenVehicle
 from kiosk.ports import Snapshot
@@ -28,6 +29,7 @@ def beside(snapshot: Snapshot, scenery: Scenery, privacy: PrivacyConfig) -> View
             scenery.words.pair("label.overstayed", n=number) for number in snapshot.overstayed
         ],
         "supplies": {"now": snapshot.supplies, "choices": list(snapshot.supplies_choices)},
+        "notices": [_notice(one, scenery) for one in reversed(snapshot.announcements)],
         "waiting_form": snapshot.waiting_form,
         "may_hold": [_named(entry, scenery, privacy) for entry in holdable(snapshot)],
         "held": [_held(one, scenery, privacy) for one in snapshot.held],
@@ -95,6 +97,13 @@ def _held(held: Held, scenery: Scenery, privacy: PrivacyConfig) -> View:
         "label": held.label if privacy.show_labels else "",
         "words": scenery.words.pair("desk.held_by", time=time, name=held.staff),
     }
+
+
+def _notice(one: Announcement, scenery: Scenery) -> View:
+    """Return what everybody is told, with who says it and until when."""
+    begins, ends = (scenery.wall.day_and_time(ms // 1000) for ms in (one.from_ms, one.until_ms))
+    who = scenery.words.pair("desk.notice_until", issuer=one.issuer, begins=begins, ends=ends)
+    return {"words": (one.zh, one.en), "who": who}
 
 
 def _vehicle(vehicle: OpenVehicle | None, words: Words) -> View | None:

@@ -74,10 +74,20 @@ class WallClock:
             return ""
         return f"{at.utc.astimezone(self.zone):%H:%M}"
 
+    def day_and_time(self, utc_s: int) -> Pair:
+        """Return an instant as its day and its time."""
+        local = datetime.fromtimestamp(utc_s, UTC).astimezone(self.zone)
+        (chinese, english), time = _day(local), f"{local:%H:%M}"
+        return f"{chinese} {time}", f"{english} {time}"
+
     def day_or_time(self, utc_s: int, now: Stamp) -> Pair:
         """Return the time of an instant of today, the day of any other."""
         local = datetime.fromtimestamp(utc_s, UTC).astimezone(self.zone)
         if local.date() == now.utc.astimezone(self.zone).date():
             return f"{local:%H:%M}", f"{local:%H:%M}"
-        month = _MONTHS.split()[local.month - 1]
-        return f"{local.month}月{local.day}日", f"{local.day} {month}"
+        return _day(local)
+
+
+def _day(local: datetime) -> Pair:
+    month = _MONTHS.split()[local.month - 1]
+    return f"{local.month}月{local.day}日", f"{local.day} {month}"

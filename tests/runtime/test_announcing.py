@@ -129,3 +129,20 @@ def test_one_that_passes_keep_cutting_off_does_not_keep_the_others_waiting(
         told += [text for _, text in gate.go_on(REST_S + 2) if text]
         gate.go_on(20, Page.PASS_IN)
     assert sorted(told) == ["丙", "乙", "甲"]
+
+
+def test_staff_can_read_it_while_somebody_is_served_and_by_a_clock_in_doubt(
+    clock: ManualClock,
+) -> None:
+    over, later = notice(clock, "甲", until_ms=60_000), notice(clock, "乙", from_ms=3_000)
+    gate = Gate(clock, over, later)
+    assert gate.turn(Page.FEVER) is None
+    assert gate.announcer.in_force(clock.now()) == (over,)
+    clock.advance(5)
+    doubtful = replace(clock.now(), clock=ClockState.UNSURE)
+    assert gate.announcer.in_force(doubtful) == (over, later)
+    clock.advance(60)
+    assert gate.announcer.in_force(clock.now()) == (later,)
+    gate.known.clear()
+    clock.advance(6)
+    assert gate.announcer.in_force(clock.now()) == ()

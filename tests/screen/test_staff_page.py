@@ -27,6 +27,7 @@ from tests.screen.desk_making import SCAN, Gate, on_duty, waiting, whose
 from tests.screen.live import LiveGate
 from tests.screen.making import (
     Served,
+    announced,
     busy_day,
     entry,
     fault,
@@ -479,6 +480,25 @@ def test_whoever_asks_for_help_is_told_that_somebody_comes(
     until(lambda: [type(event) for event in gate.events] == [HelpAnswered])
     screen.show(feverish_case())
     expect(tab.locator("#help")).to_be_hidden()
+
+
+@pytest.mark.needs_browser
+def test_what_was_announced_can_be_read_again_while_somebody_is_served(
+    tab: Tab, screen: Served
+) -> None:
+    told = announced("明天停水").one
+    later = replace(told, id=b"2" * 8, zh="周六发菜", en="")
+    screen.show(feverish_case(announcements=(told, later)))
+    tab.click("#open-notice")
+    expect(tab.locator("#notices li")).to_have_count(2)
+    newest, oldest = tab.locator("#notices li").all()
+    expect(newest).to_contain_text("周六发菜")
+    for words in ("明天停水", told.en, told.issuer, "1月4日 14:05 起，到 1月6日 14:05"):
+        expect(oldest).to_contain_text(words)
+    expect(tab.locator("#no-notice")).to_be_hidden()
+    screen.show(feverish_case())
+    expect(tab.locator("#no-notice")).to_be_visible()
+    expect(tab.locator("#notices li")).to_have_count(0)
 
 
 @pytest.mark.needs_browser

@@ -84,7 +84,6 @@ function drawHolds() {
 
 function drawSupplies({ now, choices }) {
   $("hand-out").hidden = !choices.length;
-  $("no-notice").hidden = choices.length > 0;
   $("supplies-now").hidden = !now;
   const told = named("now").map((words) => words.replace("%item%", () => now ?? ""));
   $("supplies-now").replaceChildren(...both(told));
@@ -94,6 +93,15 @@ function drawSupplies({ now, choices }) {
     for (const node of nodes) node.setAttribute("aria-pressed", String(node.dataset.value === now));
     return now ? [...nodes, button(named("end"), give(null), "")] : nodes;
   });
+}
+
+function drawNotices(notices) {
+  $("no-notice").hidden = notices.length > 0;
+  fill($("notices"), notices, () =>
+    notices.map(({ words, who }) => {
+      return row(...both(words), make("p", "", ...both(who)));
+    }),
+  );
 }
 
 function helped({ since, words }) {
@@ -139,6 +147,7 @@ export function drawActs(next) {
   drawThrough();
   drawHolds();
   drawSupplies(view.supplies);
+  drawNotices(view.notices);
   $("counts").replaceChildren(...view.counts.map(({ words, n }) => row(...both(words), make("b", "", n))));
   const brief = view.counts.filter(({ key }) => BRIEF.includes(key));
   $("ages").replaceChildren(
