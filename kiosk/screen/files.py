@@ -1,9 +1,14 @@
-"""The files of the pages, and a page put together from its parts."""
+"""The files of the pages, and a page put together from its parts.
+
+A page names its parts: `%part:NAME slot=value ...%` is the file of that name with its `$slots`
+filled, `%picks:KEYS value ...%` a button for each value, its words under `KEYS.value`.
+"""
 
 import hashlib
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from string import Template
 
 from starlette.staticfiles import StaticFiles
 
@@ -11,7 +16,10 @@ STATIC = Path(__file__).parent / "static"
 PRACTICE = (
     '<b class="practice">%zh:label.practice% <span lang="en">%en:label.practice%</span></b>'
 )
-_PART = re.compile(r"%part:([a-z_]+)%")
+PICK = '<button type="button" data-value="{0}" aria-pressed="false">%both:{1}.{0}%</button>'
+_PART = re.compile(r"%part:([a-z_]+)((?: [a-z]+=[a-z0-9_]+)*)%")
+_PICKS = re.compile(r"%picks:([a-z._]+)((?: [a-z0-9_]+)+)%")
+_UNSET = {"check": "", "max": "64", "secret": "", "type": ""}  # of a field
 
 
 def static_files() -> StaticFiles:
@@ -26,7 +34,17 @@ def read_page(name: str, *, is_practice: bool = False) -> str:
     """
     page = (STATIC / name).read_text("utf-8")
     page = page.replace("%practice%", PRACTICE if is_practice else "")
-    return _PART.sub(lambda part: read_page(f"parts/{part[1]}.html").strip(), page)
+    return _PICKS.sub(_picks, _PART.sub(_part, page))
+
+
+def _part(asked: re.Match[str]) -> str:
+    part = read_page(f"parts/{asked[1]}.html").strip()
+    slots = dict(slot.split("=") for slot in asked[2].split())
+    return Template(part).substitute(_UNSET | slots)
+
+
+def _picks(asked: re.Match[str]) -> str:
+    return "\n".join(PICK.format(value, asked[1]) for value in asked[2].split())
 
 
 def mark_of(pages: Iterable[str]) -> str:

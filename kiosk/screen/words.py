@@ -16,6 +16,12 @@ from zoneinfo import ZoneInfo
 from kiosk.timing import ClockState, Stamp
 
 FOLDER = Path(__file__).parent / "catalogues"
+_IN_BOTH = {
+    re.compile(r"%both:([a-zA-Z0-9_.]+)%"): r'%zh:\1% <small lang="en">%en:\1%</small>',
+    re.compile(r"%data:([a-z-]+)=([a-zA-Z0-9_.]+)%"): (
+        r'data-\1-zh="%zh:\2%" data-\1-en="%en:\2%"'
+    ),
+}
 _SLOT_IN_PAGE = re.compile(r"%(zh|en):([a-zA-Z0-9_.]+)%")
 _MONTHS = (
     "January February March April May June July August September October November December"
@@ -41,7 +47,12 @@ class Words:
         return chinese, english
 
     def fill(self, page: str) -> str:
-        """Return an HTML text with its `%zh:key%` and `%en:key%` slots filled, escaped."""
+        """Return an HTML text with its `%zh:key%` and `%en:key%` slots filled, escaped.
+
+        `%both:key%` is both, one above the other; `%data:name=key%` both as attributes.
+        """
+        for slot, written in _IN_BOTH.items():
+            page = slot.sub(written, page)
         return _SLOT_IN_PAGE.sub(
             lambda slot: html.escape(getattr(self, slot[1])[slot[2]]), page
         )

@@ -78,10 +78,9 @@ function step(to) {
   all.forEach((node, n) => {
     node.hidden = n !== to;
   });
-  const title = word(`title${now.id[0].toUpperCase()}${now.id.slice(1)}`);
-  $("sheet-title").replaceChildren(all.length > 1 ? `${to + 1}/${all.length} ` : "", ...both(title));
+  const { doZh, doEn, titleZh, titleEn, atOnce } = now.dataset;
+  $("sheet-title").replaceChildren(all.length > 1 ? `${to + 1}/${all.length} ` : "", ...both([titleZh, titleEn]));
   const isLast = to === all.length - 1;
-  const { doZh, doEn, atOnce } = now.dataset;
   doing(isLast ? [doZh, doEn] : word("next"), !isLast || !atOnce);
   const first = all[to].querySelector(`${FIELDS}, .choices button`) ?? $("sheet-back");
   if (!first.matches(FIELDS)) keysFor(null);
@@ -239,6 +238,7 @@ export function drawForms(next) {
     people: [view.people.map(namedCase)],
     regulars: [view.regulars.map((n) => [`${n}`, [`${n}`, ""]]), named("noRegular")],
     days: [view.days],
+    seats: [[..."123456789"].map((n) => [n, [n, ""]])],
   };
   for (const group of document.querySelectorAll(".choices[data-source]")) {
     drawChoices(group, sources[group.dataset.source]);
