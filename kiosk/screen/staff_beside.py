@@ -85,8 +85,13 @@ def _named(entry: Entry, scenery: Scenery, privacy: PrivacyConfig) -> View:
         "scan_id": str(entry.scan_id),
         "time": f"{entry.at.utc.astimezone(scenery.wall.zone):%H:%M}",
         "label": entry.label if privacy.show_labels else "",
-        "words": entry_words(entry, scenery),
+        "words": _short(entry_words(entry, scenery)),
     }
+
+
+def _short(words: Pair) -> Pair:
+    """Return a sentence as it stands on a button."""
+    return words[0].rstrip("。"), words[1].rstrip(".")
 
 
 def _held(held: Held, scenery: Scenery, privacy: PrivacyConfig) -> View:

@@ -34,7 +34,8 @@ from tests.screen.making import (
     show,
     snapshot,
 )
-from tests.screen.test_staff_page import Seconds, barriers, check_fit, check_touch
+from tests.screen.test_staff_page import Seconds, barriers, check_fit
+from tests.screen.touching import check_touch
 
 DUTY_CARD = replace(ANA, kind=PassKind.STAFF, cti=b"dutycard", sub="w01")
 WORDS = load_words()

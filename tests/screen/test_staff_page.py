@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
-from itertools import combinations
 from typing import Any
 from uuid import UUID
 
@@ -39,14 +38,15 @@ from tests.screen.making import (
     stamp,
     until,
 )
+from tests.screen.test_duty_section import BOARD
 from tests.screen.test_matters import CALLED, FEVER, MatterNow, with_matters
+from tests.screen.touching import check_touch
 
 LONGEST = "欧阳*尉迟·阿卜杜*"
 
 SIZES = [(1024, 600), (1280, 800), (1920, 1080), (800, 1280)]
 TAGS = ["wcag2a", "wcag2aa", "wcag2aaa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PANELS = ("through", "hold", "typed", "more", "today", "notice")
-OURS = ("through", "hold", "typed", "notice")  # drawn by this page alone
 HELD = Held(UUID(int=9), stamp(990.0), "w02", b"\2" * 8, None, "赵*梅")
 
 
@@ -78,6 +78,7 @@ def feverish_case(**fields: Any) -> Snapshot:
         "rules_version": 3,
         "rules_name": "closed",
         "overstayed": (12,),
+        "duty": BOARD,
     }
     return snapshot(show(Page.FEVER, entry=case), **{**known, **fields})
 
@@ -136,19 +137,6 @@ BOXES = """scope => [...document.querySelectorAll(scope)]
       n.scrollWidth - n.clientWidth] })"""
 
 
-def check_touch(tab: Tab, where: str) -> None:
-    """Every button is 80 px each way, whole, and 16 px from the next (A8)."""
-    scope = "#strip button, #side button, #row button, #bar button, #left button, "
-    boxes = tab.evaluate(BOXES, scope + "#panels button")
-    for name, x, y, right, bottom, cut in boxes:
-        assert right - x >= 79.9 and bottom - y >= 79.9, (where, name)
-        assert cut <= 1, (where, name, "its words are cut")
-    for one, other in combinations(boxes, 2):
-        gap_x = max(one[1], other[1]) - min(one[3], other[3])
-        gap_y = max(one[2], other[2]) - min(one[4], other[4])
-        assert max(gap_x, gap_y) >= 15.9, (where, one[0], other[0])
-
-
 def check_fit(tab: Tab, where: str) -> None:
     over = tab.evaluate(
         """() => [document.documentElement, ...document.querySelectorAll(
@@ -176,8 +164,7 @@ def test_every_panel_fits_gloves_and_every_size(
     for name in PANELS:
         tab.click(f"#open-{name}")
         check_fit(tab, name)
-        if name in OURS:
-            check_touch(tab, name)
+        check_touch(tab, name)
         back(tab)
     screen.show(on_duty(waiting(LONGEST), waiting("王*", 8)))
     tab.click("#open-typed")
@@ -188,6 +175,7 @@ def test_every_panel_fits_gloves_and_every_size(
     loud = with_matters(MatterNow(CALLED, is_sent=False), MatterNow(FEVER, is_sent=True))
     screen.show(feverish_case(matters=loud.matters, help_since=stamp(980.0)))
     expect(tab.locator("#matter-list li")).to_have_count(2)
+    check_touch(tab, "matters")
     check_fit(tab, "matters")
     narrow = tab.locator("#matter-list .what").evaluate_all(
         "all => all.map(n => n.clientWidth)"
@@ -203,7 +191,7 @@ def test_every_panel_fits_gloves_and_every_size(
 @pytest.mark.needs_browser
 def test_no_panel_has_a_barrier_that_axe_knows(tab: Tab, screen: Served) -> None:
     assert barriers(tab, screen) == []
-    for name in OURS:
+    for name in PANELS:
         tab.click(f"#open-{name}")
         assert barriers(tab, screen) == [], name
         back(tab)

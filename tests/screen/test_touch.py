@@ -22,10 +22,9 @@ from kiosk.core.words import Denied, EntryKind, Reason
 from tests.screen.desk_making import SCAN, Gate, whose
 from tests.screen.making import Served, entry, recorded, served, until
 from tests.screen.test_gate_forms import DOORS, busy, seal
-from tests.screen.touching import SIZES, Finger
+from tests.screen.touching import SIZES, Finger, check_touch
 
 pytestmark = pytest.mark.needs_browser
-TARGET_PX = 80
 ID = "110101199003070011"
 
 
@@ -139,17 +138,13 @@ def test_the_other_forms_take_few_taps(browser: Browser, screen: Served, gate: G
     finger.tab.close()
 
 
-# Whether the field in use is whole in sight and no key over it; the smallest button.
+# Whether the field in use is whole in sight and no key over it.
 LOOK = """() => {
     const box = document.activeElement.getBoundingClientRect();
     const keys = document.getElementById("touch").getBoundingClientRect();
     const isClear = box.bottom <= keys.top + 1 || box.right <= keys.left + 1;
-    const sides = [...document.querySelectorAll("#sheet button")]
-        .map((node) => node.getBoundingClientRect())
-        .filter((rect) => rect.width > 0)
-        .flatMap((rect) => [rect.width, rect.height]);
     const isWide = document.documentElement.scrollWidth > innerWidth;
-    return [isClear && box.top >= 0 && box.bottom <= innerHeight, Math.min(...sides), isWide];
+    return [isClear && box.top >= 0 && box.bottom <= innerHeight, isWide];
 }"""
 
 
@@ -160,17 +155,18 @@ def test_no_key_is_small_and_no_field_is_covered(
     axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     finger = Finger(browser, screen, size)
     tab = finger.tab
-    for form in ("visitor", "resident", "returned", "car", "returnee", "isolate"):
+    for form in ("visitor", "resident", "returned", "regulars", "car", "returnee", "isolate"):
         finger.open(form)
         while True:
             for field in tab.locator(f"#{form} .step:not([hidden]) input[data-keys]").all():
                 field.focus()
-                is_clear, smallest, is_wide = tab.evaluate(LOOK)
+                is_clear, is_wide = tab.evaluate(LOOK)
                 assert (is_clear, is_wide) == (True, False), (form, field)
-                assert smallest >= TARGET_PX, (form, field)
+                check_touch(tab, f"{form} {field}")
             if size == SIZES[1] and form in ("visitor", "returnee"):
                 found = axe.run(tab).response["violations"]
                 assert [(v["id"], v["nodes"][0]["target"]) for v in found] == [], form
+            check_touch(tab, form)
             if tab.locator(f"#{form} .step").last.is_visible():
                 break
             tab.tap("#sheet-next")
@@ -355,6 +351,7 @@ def test_two_staff_pages_do_not_decide_one_case_twice(
         finger.tap("#open-through")
         finger.tap('#through-why [data-value="known"]')
     for finger in fingers:
+        screen.show(busy())  # the gate stands behind its page, however slow the browser is
         finger.press("#through-go")
     expect(fingers[0].tab.locator("#acts-said")).to_contain_text("已放行")
     expect(fingers[1].tab.locator("#through-said")).to_contain_text("同事刚刚处理过了")

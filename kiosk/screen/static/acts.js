@@ -42,9 +42,7 @@ function drawThrough() {
     picked.who = cases[0]?.scan_id ?? null;
   }
   fill($("through-who"), cases, () => {
-    const nodes = cases.map((one) =>
-      button(who(one), () => pick("who", one.scan_id), one.scan_id),
-    );
+    const nodes = cases.map((one) => button(who(one), () => pick("who", one.scan_id), one.scan_id));
     return nodes.length ? nodes : [row(...both(named("noCase")))];
   });
   redrawThrough();
@@ -98,9 +96,7 @@ function drawSupplies({ now, choices }) {
 function drawNotices(notices) {
   $("no-notice").hidden = notices.length > 0;
   fill($("notices"), notices, () =>
-    notices.map(({ words, who }) => {
-      return row(...both(words), make("p", "", ...both(who)));
-    }),
+    notices.map(({ words, who }) => row(...both(words), make("p", "", ...both(who)))),
   );
 }
 
@@ -151,8 +147,8 @@ export function drawActs(next) {
   $("counts").replaceChildren(...view.counts.map(({ words, n }) => row(...both(words), make("b", "", n))));
   const brief = view.counts.filter(({ key }) => BRIEF.includes(key));
   $("ages").replaceChildren(
-    ...brief.flatMap(({ words, n }) => [...both(words), " ", make("b", "", n)]),
-    ...view.ages.flatMap((age) => [...both(age), " "]),
+    ...brief.map(({ words: [zh, en], n }) => row(`${zh} `, make("b", "", n), both(["", en])[2])),
+    ...view.ages.map((age) => row(...both(age))),
   );
   $("overstayed").replaceChildren(...view.overstayed.map((words) => row(...both(words))));
 }

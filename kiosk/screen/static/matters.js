@@ -35,7 +35,9 @@ function item(one, hasStaff) {
   const time = make("time", "age");
   time.setAttribute("role", "timer");
   time.setAttribute("aria-live", "off");
-  const what = make("p", "what", make("b", "", ...both(one.what)), " ", one.label, " ", one.since, " ");
+  const [chinese, english] = one.what;
+  const who = [one.since, one.label].filter(Boolean).join(" ");
+  const what = make("p", "what", make("b", "", chinese), ` ${who} `, both(["", english])[2]);
   for (const more of [one.why, one.calls, one.withdrawn]) if (more) what.append(make("span", "more", ...both(more)), " ");
   const said = make("p", "state", make("i", "sign"), make("span", "", ...both(one.said)));
   const acts = make("div", "acts");
