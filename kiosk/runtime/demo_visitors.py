@@ -34,7 +34,7 @@ def _addresses(visited: Visited) -> str:
         f"住户屏幕 resident page    {site.screen_url}/\n"
         "  门口那块屏幕，来人看的就是它 The screen at the gate, for whoever comes\n"
         f"值守屏幕 staff page       {site.screen_url}/staff\n"
-        "  志愿者用的，PIN 2468 签到 For the volunteer; sign on with PIN 2468\n"
+        "  志愿者用的，用密码 2468 签到 For the volunteer; sign on with PIN 2468\n"
         f"中心     central          {site.central_url}/\n"
         "  各个门的登记都传到这里 Where the entries of all gates arrive\n"
         f"文件夹   folder           {site.folder}\n"

@@ -43,9 +43,12 @@ class Pages:
         voice: Voice,
         desk: Desk | None = None,
         is_one: bool = False,
+        has_tablets: bool = False,
     ) -> None:
         """`is_one` says that staff have no screen but the resident's."""
-        self._rendering = Rendering(scenery, privacy, voice, desk, is_one=is_one)
+        self._rendering = Rendering(
+            scenery, privacy, voice, desk, is_one=is_one, has_tablets=has_tablets
+        )
         self._desk = desk
         self._hub = hub
         self._preview = preview

@@ -24,10 +24,11 @@ class Rendering:
         desk: Desk | None,
         *,
         is_one: bool,
+        has_tablets: bool,
     ) -> None:
-        """`is_one` says that staff have no screen but the resident's."""
+        """`is_one`: staff have no screen but the resident's; `has_tablets`: some may come in."""
         self._scenery, self._privacy, self._voice = scenery, privacy, voice
-        self._desk, self._is_one = desk, is_one
+        self._desk, self._is_one, self._has_tablets = desk, is_one, has_tablets
 
     def public(self, posted: Posted) -> View:
         """Return the resident's page."""
@@ -49,6 +50,7 @@ class Rendering:
         view = {
             **staff_view(posted.snapshot, posted.show_no, self._scenery, self._privacy),
             "has_desk": self._desk is not None,
+            "has_tablets": self._has_tablets,
             "lock": asdict(lock),
         }
         if not self._is_one:

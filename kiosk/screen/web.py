@@ -78,6 +78,7 @@ class ScreenServer:
             voice=speaks,
             desk=taking,
             is_one=config.staff == "one",
+            has_tablets=lan is not None and bool(lan.url),
         )
 
     def publish(self, snapshot: Snapshot) -> None:

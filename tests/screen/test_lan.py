@@ -476,7 +476,10 @@ def test_only_who_is_on_duty_lets_a_tablet_in(gate: Open) -> None:
 def test_a_tablet_scans_the_code_and_works(browser: Browser, tmp_path: Path) -> None:
     with opened(tmp_path) as gate:
         here = browser.new_page()
-        here.goto(f"{gate.screen.url}/staff/tablets")
+        here.clock.install()
+        here.goto(f"{gate.screen.url}/staff")
+        here.click("#open-today")
+        here.click("#tablets")
         here.click("#ask button")
         expect(here.locator("#url")).to_contain_text("/pair#")
         url = here.locator("#url").inner_text()
@@ -487,6 +490,8 @@ def test_a_tablet_scans_the_code_and_works(browser: Browser, tmp_path: Path) -> 
         tablet.goto(url)
         tablet.wait_for_url(f"{gate.url}/staff")
         expect(tablet.locator("#gate")).to_have_text("南门")
+        tablet.click("#open-today")
+        expect(tablet.locator("#tablets")).to_be_hidden()
         again = browser.new_context(ignore_https_errors=True).new_page()
         again.goto(url)
         expect(again.locator("[data-state=no]")).to_be_visible()
@@ -494,10 +499,13 @@ def test_a_tablet_scans_the_code_and_works(browser: Browser, tmp_path: Path) -> 
         assert "#" not in again.url
         here.reload()
         expect(here.locator("#paired li")).to_contain_text("tablet-1")
+        expect(here.locator("input")).to_have_value("tablet-2")
         here.click("#paired button")
         expect(here.locator("#paired li")).to_have_count(0)
         tablet.reload()
         tablet.wait_for_url(f"{gate.url}/pair")
+        here.clock.run_for(181_000)
+        here.wait_for_url(f"{gate.screen.url}/staff")  # nobody leaves a gate without it
         here.close()
 
 

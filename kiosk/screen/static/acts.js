@@ -139,6 +139,7 @@ export function drawActs(next) {
   $("full-name").hidden = !isOn || !view.has_look_up || !view.now.case?.scan_id;
   if (view.now.case?.scan_id !== nameOf) hideName();
   changes($("persuaded"), atHand());
+  $("tablets").hidden = !view.has_tablets || location.protocol === "https:"; // not from a tablet
   drawLock(view.lock);
   drawThrough();
   drawHolds();

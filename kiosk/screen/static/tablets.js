@@ -2,6 +2,8 @@
 
 import { both, post, say } from "./send.js";
 
+const STAY_MS = 180_000; // as long as the lock: then the gate has its staff page again
+let leaving = 0;
 const $ = (id) => document.getElementById(id);
 
 function drawn(svg) {
@@ -24,6 +26,9 @@ async function ask(what, body) {
   say($("said"), status === 200 ? null : said.words);
   if (status !== 200) return;
   $("paired").replaceChildren(...said.tablets.map(row));
+  let n = 1;
+  while (said.tablets.includes(`tablet-${n}`)) n += 1;
+  $("ask").elements.name.value = `tablet-${n}`; // there may be no keyboard for another name
   $("code").hidden = !said.svg;
   if (!said.svg) return;
   $("picture").replaceChildren(drawn(said.svg));
@@ -35,3 +40,10 @@ $("ask").addEventListener("submit", (event) => {
   ask("tablet-in", { name: new FormData($("ask")).get("name") });
 });
 ask("tablets", {});
+
+function stay() {
+  clearTimeout(leaving);
+  leaving = setTimeout(() => location.replace("/staff"), STAY_MS);
+}
+for (const kind of ["pointerdown", "keydown"]) document.addEventListener(kind, stay);
+stay();
