@@ -26,7 +26,7 @@ class Rendering:
         is_one: bool,
         has_tablets: bool,
     ) -> None:
-        """`is_one`: staff have no screen but the resident's; `has_tablets`: some may come in."""
+        """`is_one`: staff have no screen but the resident's. `has_tablets`: some may pair."""
         self._scenery, self._privacy, self._voice = scenery, privacy, voice
         self._desk, self._is_one, self._has_tablets = desk, is_one, has_tablets
 

@@ -359,10 +359,11 @@ class Hand:
     """Whoever works the page: by touch alone, or by keys alone."""
 
     def __init__(self, tab: Tab, *, has_keys: bool) -> None:
-        self.tab, self.has_keys = tab, has_keys
+        self.tab, self.has_keys, self.presses = tab, has_keys, 0
 
     def press(self, name: str, *, ms: float = 0) -> None:
         """Press a button, for a second where that is asked for."""
+        self.presses += 1
         if not self.has_keys:
             if ms:
                 press(self.tab, name, ms=ms)
@@ -374,6 +375,11 @@ class Hand:
         if ms:
             self.tab.wait_for_timeout(ms)
         self.tab.keyboard.up("Enter")
+
+    def took(self) -> int:
+        """Return how many presses it took since this was asked before."""
+        self.presses, took = 0, self.presses
+        return took
 
     def write(self, name: str, text: str) -> None:
         """Put a name into a field: typed, or as a scanner puts it."""
@@ -413,13 +419,15 @@ def test_a_whole_turn_of_duty_by_touch_alone_and_by_keys_alone(
     expect(tab.locator("#who")).to_contain_text("w01")
     expect(tab.locator("#case")).to_contain_text("38.2")
 
+    hand.took()
     hand.press("#open-typed")
     hand.press("#with-contact")
     for key in "364":
         hand.press(f"#key-{key}")
     hand.press("#key-ok")
     until(lambda: live.lane.world.pulses == 1)
-    hand.press("#back")
+    expect(tab.locator("#back")).to_be_hidden()  # nobody else waits: the page is itself again
+    assert hand.took() == 6
 
     live.lane.world.clock.advance(30.0)
     feverish(live.lane, ANA)
@@ -428,6 +436,7 @@ def test_a_whole_turn_of_duty_by_touch_alone_and_by_keys_alone(
     hand.press('#through-why [data-value="known"]')
     hand.press("#through-go", ms=1200)
     until(lambda: live.lane.world.pulses == 2)
+    assert hand.took() == 3
     assert [e.staff for e in live.written(EntryKind.OVERRIDE)] == ["w01"]
 
     live.lane.world.clock.advance(30.0)
@@ -441,7 +450,9 @@ def test_a_whole_turn_of_duty_by_touch_alone_and_by_keys_alone(
     hand.press("#open-hold")
     hand.press("#held button")
     until(lambda: len(live.written(EntryKind.HOLD)) == 2)
-    hand.press("#back")
+    expect(tab.locator("#acts-said")).to_contain_text("不再暂缓")
+    expect(tab.locator("#back")).to_be_hidden()
+    assert hand.took() == 4
 
     hand.press("#open-visitor")
     hand.write("#visitor-name", "Ana")

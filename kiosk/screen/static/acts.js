@@ -65,12 +65,15 @@ async function hold(scan_id) {
   if (await act("hold", { scan_id }, $("hold-said"))) done("holdDone");
 }
 
+async function lift(scan_id) {
+  if (await act("lift", { scan_id }, $("hold-said"))) done("lifted");
+}
+
 function drawHolds() {
   fill($("held"), view.held, () =>
     view.held.map(({ scan_id, label, words }) => {
-      const lift = () => act("lift", { scan_id }, $("hold-said"), named("lifted"));
       const text = make("p", "", ...both([`${label} ${words[0]}`, words[1]]));
-      return row(text, button(named("lift"), lift, scan_id));
+      return row(text, button(named("lift"), () => lift(scan_id), scan_id));
     }),
   );
   const people = view.may_hold;

@@ -3,7 +3,7 @@
 // gate and a lost connection. Works by touch alone and by keyboard alone.
 
 import { both, button, fill, named, post as hand } from "./send.js";
-import { panel, pinDone } from "./panels.js";
+import { close, panel, pinDone } from "./panels.js";
 
 const $ = (id) => document.getElementById(id);
 const words = $("words").dataset;
@@ -21,6 +21,7 @@ let instrument = INSTRUMENTS[0];
 let chosen = null;
 let before = []; // the scans that waited a view ago
 let isSending = false;
+let isTyped = false; // since the panel was opened
 
 function say(pair) {
   $("said").hidden = !pair;
@@ -116,8 +117,15 @@ async function sendTyped(isSure) {
   if (draft.length !== DIGITS || !chosen) return;
   $("question").hidden = true;
   const typed = { value: shown(), instrument, is_sure: isSure };
-  if (chosen === view.vehicle?.vehicle) heed(await post("occupant", { vehicle: chosen, ...typed }));
-  else heed(await post("typed", { scan_id: chosen, ...typed }));
+  const isCar = chosen === view.vehicle?.vehicle;
+  const whose = isCar ? { vehicle: chosen } : { scan_id: chosen };
+  isTyped = heed(await post(isCar ? "occupant" : "typed", { ...whose, ...typed }));
+  leave();
+}
+
+// The panel goes once what was typed is all there is to type; on cold days the next one comes.
+function leave() {
+  if (isTyped && panel() === "typed" && !whom().length && !view.measuring.is_by_hand) close();
 }
 
 function whom() {
@@ -175,6 +183,7 @@ export function drawDesk(next) {
   drawMeasuring(view.measuring);
   const waiting = whom();
   drawCases(waiting);
+  leave();
   if (isPin() && !view.staff) $("panel-title").replaceChildren(...both(named("signOn")));
   return drawPad(isPad, waiting);
 }
@@ -224,5 +233,8 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "Backspace") press("erase");
   else if (event.key === "Enter" && event.target.tagName !== "BUTTON") press("ok");
 });
-document.addEventListener("panel", turn);
+document.addEventListener("panel", () => {
+  isTyped = false;
+  turn();
+});
 redraw();
