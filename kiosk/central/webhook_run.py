@@ -8,7 +8,7 @@ processes of this server go on.
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sqlalchemy import Engine
@@ -34,6 +34,7 @@ class Caller:
     origin: str
     now_ms: Callable[[], int]
     total_s: float = TOTAL_S
+    is_over: Callable[[], bool] = lambda: False  # the database is given back
 
     def turn(self) -> bool:
         """Make one call that is due. Returns whether there was one. Raises StoreError."""
@@ -59,9 +60,12 @@ class Caller:
         try:
             make_call(receiver, call, link, self.now_ms() // 1000, total_s=self.total_s)
         except CallFailed as exc:
-            with writing(self.engine) as db:
-                call_failed(db, call, self.now_ms(), drawn())
-            self._failing(str(exc), case=call.case)
+            if not self.is_over():
+                with writing(self.engine) as db:
+                    call_failed(db, call, self.now_ms(), drawn())
+                self._failing(str(exc), case=call.case)
+            return
+        if self.is_over():
             return
         with writing(self.engine) as db:
             call_taken(db, call, self.now_ms())
@@ -96,8 +100,8 @@ class Callers:
     """The threads. Started with the server, stopped with it."""
 
     def __init__(self, caller: Caller) -> None:
-        self._caller = caller
-        self._stop = threading.Event()
+        self._stop, self._over = threading.Event(), threading.Event()
+        self._caller = replace(caller, is_over=self._over.is_set)
         self._threads = [
             threading.Thread(target=self._run, name=f"caller-{number}", daemon=True)
             for number in range(CALLERS)
@@ -113,6 +117,7 @@ class Callers:
         self._stop.set()
         for thread in self._threads:
             thread.join(LOOK_S)
+        self._over.set()
 
     def _run(self) -> None:
         while not self._stop.is_set():
