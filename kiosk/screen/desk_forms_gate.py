@@ -20,7 +20,13 @@ Purpose = Literal[
 ]
 
 
-class Person(Form):
+class Sheet(Form):
+    """What staff write down. `key` stands for one sheet of a page, however often it is sent."""
+
+    key: ScanId | None = None
+
+
+class Person(Sheet):
     """Who somebody is, as told. It is sealed before the request is answered."""
 
     name: Short = ""
@@ -42,13 +48,13 @@ class Resident(Person):
     """A resident without a pass."""
 
 
-class Card(Form):
+class Card(Sheet):
     """The number printed on a card."""
 
     card_no: CardNo
 
 
-class Isolate(Form):
+class Isolate(Sheet):
     """Somebody is to stay at home: of a case, or a household."""
 
     scan_id: ScanId | None = None
@@ -56,7 +62,7 @@ class Isolate(Form):
     days: Annotated[int, Field(ge=1, le=60)] | None = None
 
 
-class Returnee(Form):
+class Returnee(Sheet):
     """Somebody came back from elsewhere."""
 
     scan_id: ScanId | None = None
@@ -117,7 +123,7 @@ class Supplies(Form):
     item: Short | None
 
 
-class Vehicle(Form):
+class Vehicle(Sheet):
     """A vehicle stopped at the gate."""
 
     plate: Short

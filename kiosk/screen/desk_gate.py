@@ -73,8 +73,9 @@ class GateForms:
         note = _note(purpose=form.purpose, door="" if host else form.door)
         sealed = await self._intake.sealed({**told, "note": note})
         scan_id = uuid4()
-        return self._intake.hand_in(
-            lambda at: VisitorWritten(at, scan_id, sealed, host, is_regular=form.is_regular)
+        return self._intake.hand_in_sheet(
+            form.key,
+            lambda at: VisitorWritten(at, scan_id, sealed, host, is_regular=form.is_regular),
         )
 
     async def _resident(self, request: Request) -> dict[str, Any]:
@@ -85,12 +86,14 @@ class GateForms:
         note = _note(door="" if household else form.door)
         sealed = await self._intake.sealed({**told, "note": note})
         scan_id = uuid4()
-        return self._intake.hand_in(lambda at: ResidentWritten(at, scan_id, sealed, household))
+        return self._intake.hand_in_sheet(
+            form.key, lambda at: ResidentWritten(at, scan_id, sealed, household)
+        )
 
     async def _card_returned(self, request: Request) -> dict[str, Any]:
         form = await read_form(request, Card)
         self._intake.need_staff()
-        return self._intake.hand_in(lambda at: CardReturned(at, form.card_no))
+        return self._intake.hand_in_sheet(form.key, lambda at: CardReturned(at, form.card_no))
 
     async def _regular(self, request: Request) -> dict[str, Any]:
         form = await read_form(request, Card)
@@ -98,7 +101,9 @@ class GateForms:
         if form.card_no not in self._intake.snapshot.regulars:
             raise Refusal(409, "no_regular")
         scan_id = uuid4()
-        return self._intake.hand_in(lambda at: RegularCame(at, scan_id, form.card_no))
+        return self._intake.hand_in_sheet(
+            form.key, lambda at: RegularCame(at, scan_id, form.card_no)
+        )
 
     async def _isolate(self, request: Request) -> dict[str, Any]:
         form = await read_form(request, Isolate)
@@ -110,8 +115,8 @@ class GateForms:
         if household is None and form.scan_id is None:
             raise Refusal(400, "case_or_door")
         scan_id = form.scan_id or uuid4()
-        return self._intake.hand_in(
-            lambda at: IsolationOrdered(at, scan_id, form.days, household)
+        return self._intake.hand_in_sheet(
+            form.key, lambda at: IsolationOrdered(at, scan_id, form.days, household)
         )
 
     async def _returnee(self, request: Request) -> dict[str, Any]:
@@ -133,8 +138,9 @@ class GateForms:
         note = _note(transport=transport, door="" if household else form.door)
         sealed = await self._intake.sealed({**told, "note": note})
         scan_id, arrived_ms = form.scan_id or uuid4(), self._intake.noon_ms(day)
-        return self._intake.hand_in(
-            lambda at: ReturneeWritten(at, scan_id, sealed, region, arrived_ms, household)
+        return self._intake.hand_in_sheet(
+            form.key,
+            lambda at: ReturneeWritten(at, scan_id, sealed, region, arrived_ms, household),
         )
 
     async def _vehicle(self, request: Request) -> dict[str, Any]:
@@ -148,10 +154,11 @@ class GateForms:
             {"plate": plate, "note": _note(door="" if host else form.door)}
         )
         scan_id = uuid4()
-        return self._intake.hand_in(
+        return self._intake.hand_in_sheet(
+            form.key,
             lambda at: VehicleWritten(
                 at, scan_id, sealed, form.occupants, host, is_outside=form.is_outside
-            )
+            ),
         )
 
     async def _check(self, request: Request) -> dict[str, Any]:

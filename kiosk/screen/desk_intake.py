@@ -100,6 +100,15 @@ class Intake:
         self._acted.append((act, scan_id))
         return done
 
+    def hand_in_sheet(self, key: UUID | None, make: Make) -> dict[str, Any]:
+        """Queue what a sheet says, once: a page that heard no answer hands it in again."""
+        if key is not None and self.was_acted("sheet", key):
+            return {"ok": True}
+        done = self.hand_in(make)
+        if key is not None:
+            self._acted.append(("sheet", key))
+        return done
+
     def was_acted(self, act: str, scan_id: UUID) -> bool:
         """Return whether this was handed in for a case a short while ago."""
         return (act, scan_id) in self._acted

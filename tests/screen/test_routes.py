@@ -139,6 +139,7 @@ def test_no_route_takes_what_our_own_page_would_not_send(
             gate.screen.url + path, data=sent.encode(), headers=headers, timeout=5
         )
         assert answer.status_code == status, path
+        assert all(answer.json()["words"]), path
     assert desk.events == []
 
 

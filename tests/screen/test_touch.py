@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Route, expect
 
 from kiosk.core.messages_staff import (
     CardReturned,
@@ -341,6 +341,36 @@ def test_a_draft_outlives_a_lost_gate_and_a_sign_off_but_not_two_minutes(
         assert finger.value("visitor-name") == ""
         assert gate.events == []
         tab.close()
+
+
+def test_a_sheet_whose_answer_was_lost_is_not_written_down_twice(
+    browser: Browser, screen: Served, gate: Gate
+) -> None:
+    finger = Finger(browser, screen, SIZES[0])
+    tab = finger.tab
+
+    def lose(route: Route) -> None:
+        route.fetch()
+        route.abort()
+
+    tab.route("**/staff/visitor", lose)
+    finger.open("visitor")
+    write_wang_wei(finger)
+    for _ in range(3):
+        finger.tap("#sheet-next")
+    expect(tab.locator("#visitor-said")).to_contain_text("没有送到")
+    assert len(gate.events) == 1
+    tab.unroute("**/staff/visitor")
+    finger.tap("#sheet-next")
+    expect(tab.locator("#kept")).to_be_visible()
+    assert len(gate.events) == 1
+    finger.tap("#sheet-next")
+    finger.open("visitor")
+    write_wang_wei(finger)  # of the same name, and another
+    for _ in range(3):
+        finger.tap("#sheet-next")
+    until(lambda: len(gate.events) == 2)
+    tab.close()
 
 
 def test_two_staff_pages_do_not_decide_one_case_twice(

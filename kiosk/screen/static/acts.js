@@ -180,7 +180,7 @@ $("emergency-yes").addEventListener("click", async () => {
 async function showName(scan_id) {
   const answer = await post("full-name", { scan_id });
   if (!naming || nameOf !== scan_id) return;
-  if (answer.status !== 200) say($("acts-said"), answer.said.words ?? named("lost"));
+  if (answer.status !== 200) say($("acts-said"), answer.said.words);
   $("full").textContent = answer.said.name ?? "";
 }
 function startName(event) {

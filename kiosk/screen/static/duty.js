@@ -1,9 +1,8 @@
 // Who is on duty, the handover, the other gates. A note that is typed outlives new views.
 
-import { act, both, button, make } from "./send.js";
+import { act, both, button, make, named } from "./send.js";
 
 const $ = (id) => document.getElementById(id);
-const words = $("duty-words").dataset;
 let drawn = "";
 let drawnGates = "";
 let drawnSheet = "";
@@ -15,8 +14,8 @@ const notes = (found) => found.map((one) => row("", bold(`${one.time} ${one.staf
 
 function cover({ gate, is_ours: isOurs }) {
   const name = isOurs ? "uncover" : "cover";
-  const pair = [words[`${name}Zh`], `${words[`${name}En`]} ${gate}`];
-  const node = button(pair, () => act("cover", { gate, is_on: !isOurs }, $("cover-said")));
+  const [chinese, english] = named(name);
+  const node = button([chinese, `${english} ${gate}`], () => act("cover", { gate, is_on: !isOurs }, $("cover-said")));
   node.dataset.gate = gate;
   node.setAttribute("aria-pressed", String(isOurs));
   return node;

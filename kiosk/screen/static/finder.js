@@ -3,7 +3,7 @@
 
 import { both, button, make, named, post, say } from "./send.js";
 import { openForm, showKept } from "./forms.js";
-import { keysFor, word } from "./touch.js";
+import { keysFor } from "./touch.js";
 
 const SHOWN_MS = 60_000;
 const KEYS_MIN = 3;
@@ -54,13 +54,13 @@ function row(found) {
 async function ask(found) {
   stay();
   const { status, said } = await post("who", { ref: found.ref });
-  if (status !== 200) return say($("finder-said"), said.words ?? named("lost"));
+  if (status !== 200) return say($("finder-said"), said.words);
   who = { ...found, full: said.name, has_pass: said.has_pass };
   $("find").hidden = true;
   $("asked").hidden = false;
   $("asked-name").textContent = `${found.name} ${found.door}`;
-  $("asked-home").textContent = said.home.join(" ") || word("alone")[0];
-  $("asked-yes").replaceChildren(...both(word(said.has_pass ? "vouch" : "noPass")));
+  $("asked-home").textContent = said.home.join(" ") || named("alone")[0];
+  $("asked-yes").replaceChildren(...both(named(said.has_pass ? "vouch" : "noPass")));
   keysFor(null);
   $("asked-yes").focus();
 }
@@ -68,9 +68,9 @@ async function ask(found) {
 async function vouch() {
   if (!who.has_pass) return openForm("resident");
   const { status, said } = await post("vouch", { ref: who.ref });
-  if (status !== 200) return say($("finder-said"), said.words ?? named("lost"));
+  if (status !== 200) return say($("finder-said"), said.words);
   forget();
-  return showKept(word("vouched"));
+  return showKept(named("vouched"));
 }
 
 export function openFinder() {

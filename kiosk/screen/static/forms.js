@@ -2,7 +2,7 @@
 // this page's memory, through lost gates and new views; kept or over, nothing of it is left.
 
 import { both, button, fill, make, named, post, say } from "./send.js";
-import { keysFor, word } from "./touch.js";
+import { keysFor } from "./touch.js";
 
 const DRAFT_MS = 120_000;
 const CHECK_MS = 250; // after the last key
@@ -35,7 +35,7 @@ function whole(text) {
 }
 
 function values(form) {
-  const told = {};
+  const told = { key: (form.dataset.key ||= crypto.randomUUID()) }; // sent twice it counts once
   for (const input of form.querySelectorAll("[name]")) {
     const text = typedIn(input);
     if (input.type === "checkbox") told[input.name] = input.checked;
@@ -50,6 +50,7 @@ function values(form) {
 
 function forget(form) {
   clearTimeout(due.get(form));
+  form.dataset.key = "";
   form.reset();
   form.dataset.step = "0";
   for (const input of form.querySelectorAll(FIELDS)) unmask(input);
@@ -59,6 +60,7 @@ function forget(form) {
 }
 
 function keepDraft(form) {
+  form.dataset.key = ""; // it says something else now
   later(form, () => forget(form) || (now === form && step(0)), DRAFT_MS);
 }
 
@@ -81,7 +83,7 @@ function step(to) {
   const { doZh, doEn, titleZh, titleEn, atOnce } = now.dataset;
   $("sheet-title").replaceChildren(all.length > 1 ? `${to + 1}/${all.length} ` : "", ...both([titleZh, titleEn]));
   const isLast = to === all.length - 1;
-  doing(isLast ? [doZh, doEn] : word("next"), !isLast || !atOnce);
+  doing(isLast ? [doZh, doEn] : named("next"), !isLast || !atOnce);
   const first = all[to].querySelector(`${FIELDS}, .choices button`) ?? $("sheet-back");
   if (!first.matches(FIELDS)) keysFor(null);
   first.focus();
@@ -122,7 +124,7 @@ export function showKept(pair, isCard = false) {
   keptAfter = isCard ? (view.card?.seq ?? 0) : null;
   $("kept-words").replaceChildren(...both(pair));
   $("kept-card").textContent = "";
-  doing(word("close"));
+  doing(named("close"));
   $("sheet-next").focus();
   if (!isCard) closing = setTimeout(shut, KEPT_MS);
 }
@@ -131,7 +133,7 @@ function drawCard() {
   if (keptAfter === null || !(view.card?.seq > keptAfter)) return;
   keptAfter = null;
   $("kept-card").textContent = view.card.no;
-  $("kept-words").replaceChildren(...both(word("cardOut")));
+  $("kept-words").replaceChildren(...both(named("cardOut")));
   closing = setTimeout(shut, KEPT_MS);
 }
 
@@ -149,7 +151,7 @@ function judge(input, { is_right: isRight, is_early: isEarly, text, words }, isL
   const mark = $(`${input.id}-mark`);
   const isWrong = isRight === false && (isLeft || !isEarly);
   mark.dataset.good = String(isRight);
-  mark.replaceChildren(...(isRight ? both(word("right")) : isWrong ? both(words) : []));
+  mark.replaceChildren(...(isRight ? both(named("right")) : isWrong ? both(words) : []));
   flag(input, isWrong);
   if (isRight && input.dataset.secret) mask(input, text);
   else if (isRight && isLeft) input.value = text;
@@ -188,7 +190,7 @@ async function send(form, isSure) {
     field.focus();
     flag(field, true);
   }
-  tell(form, said.words ?? named("lost"), said.is_question);
+  tell(form, said.words, said.is_question);
   if (said.is_question) form.querySelector(".yes").focus();
 }
 

@@ -3,7 +3,6 @@
 import { both, button, fill, make, named, post, say } from "./send.js";
 
 const $ = (id) => document.getElementById(id);
-const words = $("matter-words").dataset;
 const DOUBT_S = 95; // the wall clocks of gate and page agree, or the gate's minutes count
 let view = { list: [], levels: [] };
 let drawn = "";
@@ -22,10 +21,10 @@ function clock(seconds) {
 }
 
 function key(one, act) {
-  const node = button([words[`${act}Zh`], words[`${act}En`]], async () => {
+  const node = button(named(act), async () => {
     say($("matter-answer"), null);
     const answer = await post("matter", { seq: one.seq, act });
-    if (answer.status !== 200) say($("matter-answer"), answer.said.words ?? named("lost"));
+    if (answer.status !== 200) say($("matter-answer"), answer.said.words);
   });
   node.className = act;
   return node;

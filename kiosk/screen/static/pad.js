@@ -2,11 +2,10 @@
 // The pad is made once and never drawn anew: what was typed outlives every new view, a busy
 // gate and a lost connection. Works by touch alone and by keyboard alone.
 
-import { both, button, fill, named, post as hand } from "./send.js";
+import { both, button, fill, named, post as hand, say as tell } from "./send.js";
 import { close, panel, pinDone } from "./panels.js";
 
 const $ = (id) => document.getElementById(id);
-const words = $("words").dataset;
 const INSTRUMENTS = ["wrist", "contact", "ear", "forehead"];
 const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "erase", "0", "ok"];
 const PIN_MIN = 4;
@@ -23,10 +22,7 @@ let before = []; // the scans that waited a view ago
 let isSending = false;
 let isTyped = false; // since the panel was opened
 
-function say(pair) {
-  $("said").hidden = !pair;
-  $("said").replaceChildren(...(pair ? both(pair) : []));
-}
+const say = (pair) => tell($("said"), pair);
 
 function key(name, id, act) {
   const node = button(name, act);
@@ -89,7 +85,7 @@ function heed(answer) {
     redraw();
     return true;
   }
-  say(answer.said.words ?? named("lost"));
+  say(answer.said.words);
   $("question").hidden = !answer.said.is_question;
   if (answer.said.is_question) $("yes").focus();
   return false;
@@ -154,7 +150,7 @@ function drawCases(waiting) {
   else if (isNew && draft === "") chosen = panel() === "typed" ? null : first;
   fill($("cases"), waiting, () =>
     waiting.map((found) => {
-      const text = [found.time, found.label || words.noneZh].join(" ");
+      const text = [found.time, found.label || named("none")[0]].join(" ");
       const pair = found.words ?? [text, found.readings.map((r) => r[1]).join(" · ")];
       return button(pair, () => choose(found.scan_id), found.scan_id);
     }),

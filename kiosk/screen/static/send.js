@@ -4,7 +4,7 @@ const ANSWER_MS = 8000; // a network that takes and never answers is lost, too
 const SAID_MS = 6000;
 const SETTLE_MS = 500; // a finger that was on its way meant whoever stood there before
 
-const words = document.getElementById("words").dataset;
+const words = Object.assign({}, ...[...document.querySelectorAll("template")].map((t) => t.dataset));
 const changedMs = new WeakMap();
 
 export function named(name) {
@@ -63,7 +63,7 @@ export async function post(what, body) {
 export async function act(what, body, said, done = named("done")) {
   say(said, null);
   const answer = await post(what, body);
-  if (answer.status !== 200) return say(said, answer.said.words ?? named("lost"));
+  if (answer.status !== 200) return say(said, answer.said.words);
   tell(said, done);
   return answer.said;
 }

@@ -9,10 +9,9 @@ import { drawForms } from "./forms.js";
 import { drawMatters } from "./matters.js";
 import { drawDuty } from "./duty.js";
 import { drawOne } from "./one_panel.js";
-import { make } from "./send.js";
+import { make, named } from "./send.js";
 
 const $ = (id) => document.getElementById(id);
-const words = $("words").dataset;
 let drawn = "";
 
 function both(tag, name, pair) {
@@ -79,7 +78,7 @@ function drawHolder(display) {
 }
 
 function person(found) {
-  const who = make("p", "who", make("b", "", found.label || words.noneZh));
+  const who = make("p", "who", make("b", "", found.label || named("none")[0]));
   who.append(both("span", "way", found.direction), make("time", "", found.time));
   for (const reading of found.readings) who.append(both("span", "reading", reading));
   const nodes = [who];
@@ -88,8 +87,8 @@ function person(found) {
       both("p", `reason ${found.level}`, found.reason),
       ...(found.earlier ? [both("p", "earlier", found.earlier)] : []),
       ...(found.when ? [both("p", "earlier", found.when)] : []),
-      advice("next", [words.nextZh, words.nextEn], found.next),
-      advice("say", [words.sayZh, words.sayEn], found.say),
+      advice("next", named("advice"), found.next),
+      advice("say", named("say"), found.say),
     );
   }
   return nodes;
@@ -106,7 +105,7 @@ function row(entry) {
     entry.level,
     make("i", "sign"),
     make("time", "", entry.time),
-    make("b", entry.label ? "" : "none", entry.label || words.noneZh),
+    make("b", entry.label ? "" : "none", entry.label || named("none")[0]),
     both("span", "way", entry.direction),
     both("span", "why", entry.words),
     make("span", "reading", temperature),

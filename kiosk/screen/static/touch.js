@@ -1,7 +1,7 @@
 // Keys on the page for the field that is typed in, beside it or below it. A real keyboard or
 // a scanner types into the same fields; small letters in a name become pinyin.
 
-import { button, make } from "./send.js";
+import { button, make, named } from "./send.js";
 
 const DIGITS = "1234567890";
 const pad = (sign) => ({ columns: 3, keys: [..."123456789", sign, "0", "erase", "ok"] });
@@ -24,17 +24,12 @@ const LAYOUTS = {
 
 const touch = document.getElementById("touch");
 const sheet = touch.parentElement;
-const words = document.getElementById("form-words").dataset;
 const composed = { letters: "", signs: [], used: 0, page: 0, asked: 0 };
 let field = null;
 let drawn = "";
 let onOk = () => {};
 let offered = null; // the signs for the letters, asked for
 let turn = Promise.resolve(); // keys may come faster than signs: each waits for the one before
-
-export function word(name) {
-  return [words[`${name}Zh`], words[`${name}En`]];
-}
 
 // null closes the keys.
 export function keysFor(next, ok = onOk) {
@@ -68,7 +63,7 @@ function draw(forced) {
 }
 
 function keyNode(key) {
-  const node = button(key.length > 1 ? word(key) : [key, ""], () => inTurn(() => press(key)));
+  const node = button(key.length > 1 ? named(key) : [key, ""], () => inTurn(() => press(key)));
   node.dataset.key = key;
   return node;
 }
@@ -82,13 +77,13 @@ function drawBar(name) {
   const bar = touch.querySelector(".bar");
   if (!bar) return;
   if (name === "surnames") {
-    bar.replaceChildren(button(word("letters"), () => draw("pinyin")));
+    bar.replaceChildren(button(named("letters"), () => draw("pinyin")));
     return;
   }
   const typed = make("output");
   typed.textContent = composed.letters;
   const turn = (by, name) => {
-    const node = button(word(name), () => {
+    const node = button(named(name), () => {
       composed.page += by;
       drawBar("pinyin");
     });
