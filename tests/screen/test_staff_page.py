@@ -447,6 +447,7 @@ def test_a_whole_turn_of_duty_by_touch_alone_and_by_keys_alone(
     hand.press("#hold-who button >> nth=0")
     until(lambda: len(live.written(EntryKind.HOLD)) == 1)
     expect(tab.locator("#back")).to_be_hidden()
+    expect(tab.locator("#held button")).to_have_count(1)
     hand.press("#open-hold")
     hand.press("#held button")
     until(lambda: len(live.written(EntryKind.HOLD)) == 2)

@@ -5,7 +5,7 @@ const SAID_MS = 6000;
 const SETTLE_MS = 500; // a finger that was on its way meant whoever stood there before
 
 const words = Object.assign({}, ...[...document.querySelectorAll("template")].map((t) => t.dataset));
-const changedMs = new WeakMap();
+let changedMs = new WeakMap();
 
 export function named(name) {
   return [words[`${name}Zh`], words[`${name}En`]];
@@ -94,3 +94,6 @@ function settle(event) {
 }
 
 document.addEventListener("click", settle, true);
+document.addEventListener("panel", () => {
+  changedMs = new WeakMap(); // whoever opens a panel sees it as it is
+});
