@@ -85,19 +85,22 @@ def _wait(
 ) -> None:
     click.echo(f"device {enrolling.device}\n\n    {enrolling.digits}\n")
     click.echo("compare these digits at central, then approve there; Ctrl-C changes nothing")
-    wait_s = ASK_S
+    wait_s, said = ASK_S, ""
     while time.monotonic() < deadline_s:
         try:
             if enrol.ask(line.post, enrolling, code, keys):
                 click.echo("bound; the gate takes it up by itself")
                 return
-            wait_s = ASK_S
+            wait_s, said = ASK_S, ""
         except ServerRefused as exc:
             _end(_SAYS.get(exc.code, "central refuses"), exc.code)
         except BadUpdate as exc:
             _end("somebody else answered in central's place; look at the network", str(exc))
         except (ServerUnreachable, ServerBusy) as exc:
-            click.echo(f"no answer yet ({exc}); trying again", err=True)
+            if said != str(exc):  # once each, not every few seconds for half an hour
+                said = str(exc)
+                why = f"no answer yet ({said}); trying again; `kiosk check` says more"
+                click.echo(why, err=True)
             wait_s = min(ASK_MAX_S, wait_s * 2)
         except SyncError as exc:
             _end("look at central.url and at the network", str(exc))

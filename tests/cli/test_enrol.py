@@ -219,6 +219,13 @@ def test_a_server_that_goes_away_in_between_is_waited_for(
     assert kiosk.done is not None and kiosk.done.exit_code == 0, kiosk.done
 
 
+def test_a_server_that_stays_away_is_told_of_once(office: Office, kiosk: Kiosk) -> None:
+    code = opened(office).code
+    kiosk.config.write_text("central: {url: 'http://127.0.0.1:9'}\n")
+    done = kiosk.enrol(code, timeout_s=7)  # three tries
+    assert done.stderr.count("no answer yet") == 1 and "kiosk check" in done.stderr
+
+
 @pytest.mark.parametrize(
     "text", ["", "GE1:", "GE1:XYZ", "GP1:ABC", "https://example.org", "GE1:" + "A" * 300]
 )
