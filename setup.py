@@ -77,7 +77,8 @@ setup(
     },
     install_requires=CORE,
     extras_require={
-        "pi": ["lgpio>=0.2.2"],
+        # For Python 3.13 there is no wheel of it: Debian 13 has python3-lgpio.
+        "pi": ["lgpio>=0.2.2,<1; python_version < '3.13'"],
         "central": CENTRAL,
         "test": [*CENTRAL, *TEST],
     },

@@ -40,7 +40,7 @@ def _machine_pins() -> Pins:
         library = importlib.import_module("lgpio")
         factories = importlib.import_module("gpiozero.pins.lgpio")
     except ImportError as exc:
-        raise DeviceMissing("gate", "lgpio is not installed: gate-kiosk[pi] brings it") from exc
+        raise DeviceMissing("gate", "lgpio is not installed: `kiosk check` says how") from exc
     except OSError as exc:
         raise DeviceMissing("gate", f"lgpio cannot work in {folder}: {exc.strerror}") from exc
     trouble: type[Exception] = library.error
