@@ -214,7 +214,8 @@ WORDS: dict[str, tuple[str, str]] = {
         "may not open {detail}: put this user into the group gpio",
     ),
     "gate.no_library": (
-        "缺少 lgpio：Debian 12 用 pip install 'gate-kiosk[pi]'，13 用 apt install python3-lgpio",
+        "缺少 lgpio：Debian 12 用 pip install 'gate-kiosk[pi]'，"
+        "13 用 apt install python3-lgpio",
         "lgpio is missing: pip install 'gate-kiosk[pi]' on Debian 12, apt install "
         "python3-lgpio on 13",
     ),
