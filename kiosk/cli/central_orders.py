@@ -14,7 +14,15 @@ from kiosk.central import standing
 from kiosk.central.intake import utc_now_ms
 from kiosk.central.store import reading, writing
 from kiosk.cli.central_options import BY, DATABASE, STATE, opened
-from kiosk.cli.central_orders_options import CARD, ORDER, SUBJECT, household, times
+from kiosk.cli.central_orders_options import (
+    CARD,
+    ORDER,
+    SUBJECT,
+    household,
+    look_it_up,
+    sub_of,
+    times,
+)
 from kiosk.cli.options import JSON
 from kiosk.core.words_home import Exemption, ExemptionKind, Isolation
 
@@ -50,6 +58,7 @@ def _deciding(folder: Path, database: str | None) -> Iterator[Connection]:
 def isolate(*, subject: bytes, days: int, by: str, folder: Path, database: str | None) -> None:
     """Order somebody to stay at home, for so many days after today."""
     with _deciding(folder, database) as db:
+        look_it_up(db, sub=sub_of(subject))
         order = standing.order_isolation(db, subject, days=days, by=by, now_ms=utc_now_ms())
     click.echo(f"order {order.hex()}")
 
@@ -98,6 +107,7 @@ def exempt(
     from_ms, until_ms = span(begins, until, now_ms)
     permit = Exemption(ExemptionKind(kind), from_ms, until_ms, by)
     with _deciding(folder, database) as db:
+        look_it_up(db, sub=sub_of(subject))
         standing.exempt(db, subject, permit, now_ms=now_ms)
 
 
@@ -122,6 +132,7 @@ def appoint(
     now_ms = utc_now_ms()
     from_ms, until_ms = span(begins, until, now_ms)
     with _deciding(folder, database) as db:
+        look_it_up(db, sub=household)
         standing.announce(
             db,
             household,

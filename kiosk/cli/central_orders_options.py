@@ -4,7 +4,9 @@ import re
 from collections.abc import Callable
 
 import click
+from sqlalchemy import Connection
 
+from kiosk.central import register
 from kiosk.passes.claims import is_sub
 from kiosk.wire.standing import subject
 
@@ -44,3 +46,16 @@ def times(command: Callable[..., None]) -> Callable[..., None]:
     return click.option("--from", "begins", type=date, help="Local; now by default.")(
         until(command)
     )
+
+
+def sub_of(subject: bytes) -> str | None:
+    """Return the household that a subject is; None: it is a person's or a card's."""
+    return subject[1:].decode("ascii") if subject.startswith(b"s") else None
+
+
+def look_it_up(db: Connection, *, sub: str | None) -> None:
+    """Say so where a household is none of the register: it may be a slip of the pen."""
+    if sub is None or register.current(db) is None:
+        return
+    if all(home.sub != sub for home in register.households(db)):
+        click.echo(f"{sub} is no household of the register: look at it again", err=True)

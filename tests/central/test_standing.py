@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from kiosk.central import authority
 from kiosk.central.deeds import newest_deeds
 from kiosk.central.directory import Listed, load_look_up, make_look_up
+from kiosk.central.register import households
 from kiosk.central.revocations import count_revoked
 from kiosk.central.store import reading, writing
 from kiosk.cli import cli
@@ -179,6 +180,29 @@ def test_appointment_reaches_the_gate_and_ends(
     assert south.standing.has_appointment(HOME, ends_ms - 1)
     assert not south.standing.has_appointment(HOME, ends_ms)
     assert not south.standing.has_appointment("ZZZZZZZZ", ends_ms - 1)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        ("isolate", "H3M25PQ7"),
+        ("exempt", "H3M25PQ7", "--kind", "work", "--until", "2099-01-02"),
+        ("appoint", "H3M25PQ7", "--until", "2099-01-02"),
+    ],
+)
+def test_an_order_for_a_household_that_is_none_is_noticed(
+    office: Office, tmp_path: Path, told: tuple[str, ...]
+) -> None:
+    assert "no household" not in run(office, *told).stderr  # no register to look it up in
+    table = tmp_path / "residents.csv"
+    table.write_text("网格,楼栋,房号\n11,3,401\n", "utf-8")
+    state = ("--by", "lin", "--state", str(office.folder))
+    CliRunner().invoke(cli, ["central", "register", "import", str(table), *state])
+    with reading(office.engine) as db:
+        (home,) = households(db)
+    done = run(office, *told)
+    assert done.exit_code == 0 and "H3M25PQ7 is no household" in done.stderr
+    assert run(office, told[0], home.sub, *told[2:]).stderr == ""
 
 
 @pytest.mark.parametrize(
