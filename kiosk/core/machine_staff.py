@@ -17,6 +17,7 @@ from kiosk.core.machine_case import (
     Step,
     case_of,
     conclude,
+    ref_of,
     show,
 )
 from kiosk.core.machine_duty import duty_noted, handed_over, taken_over
@@ -24,6 +25,7 @@ from kiosk.core.messages import (
     Attend,
     ChooseMeasuring,
     Command,
+    Measuring,
     MeasuringChosen,
     OpenCase,
     PassPresented,
@@ -47,6 +49,7 @@ from kiosk.core.words import (
     NoReading,
     PassKind,
     Reading,
+    Refused,
     StaffMeasures,
     TraceLine,
 )
@@ -72,7 +75,7 @@ def temperature_typed(state: State, event: TemperatureTyped, rules: Rules) -> St
     is_here = _is_about(state, event.scan_id)
     if is_here and isinstance(ruling.verdict, StaffMeasures):
         then, asked = wait_for_staff(shown, event.at, readings, rules)
-        return then, (*_stop(state), *asked)
+        return _with_following(then, state), (*_stop(state), *asked)
     ended, commands = conclude(shown, event.at, ruling, readings, rules, staff=event.staff)
     if is_here:
         return _with_following(ended, state), (*_stop(state), *commands)
@@ -90,10 +93,11 @@ def repeat_asked(state: State, event: RepeatAsked, rules: Rules) -> Step:
     at, shown, readings = event.at, found.shown, found.readings
     is_allowed = decide(case_of(shown), rules).verdict is None
     if not is_allowed or len(readings) >= rules.rounds_max:
-        return wait_for_staff(shown, at, readings, rules)
+        then, asked = wait_for_staff(shown, at, readings, rules)
+        return _with_following(then, state), asked
     due = AwaitingReading(shown, at.mono_s, at.mono_s + rules.reading_wait_s, readings)
     take = TakeReading(shown.scan_id, len(readings) + 1)
-    return due, (take, Show(Page.AGAIN, at.mono_s, None))
+    return _with_following(due, state), (take, Show(Page.AGAIN, at.mono_s, None))
 
 
 def is_duty_card(event: PassPresented) -> bool:
@@ -117,7 +121,7 @@ def duty_card_shown(state: State, event: PassPresented, rules: Rules) -> Step:
     if isinstance(state, AwaitingReading | AwaitingTyped):
         return state, commands
     then, told = show(Page.ON_DUTY, event.at, scan_id=event.scan_id, ref=outcome.cti)
-    return then, (*commands, *told)
+    return _with_following(then, state), (*commands, *told)
 
 
 def duty_changed(
@@ -140,8 +144,27 @@ def duty_changed(
         case MeasuringChosen():
             line = TraceLine("measuring", event.measuring.value)
             entry = _entry(at, facts, line, event.staff, rules)
-            return state, (RecordEntry(entry), ChooseMeasuring(event.measuring))
+            then, asked = _measured_so(state, event, rules)
+            return then, (RecordEntry(entry), ChooseMeasuring(event.measuring), *asked)
     return state, (*handed_over(at, facts, rules), RecordEntry(entry), act)
+
+
+def _measured_so(state: State, event: MeasuringChosen, rules: Rules) -> Step:
+    """Let a choice count at once, also for whoever is before the thermometer or comes next."""
+    if isinstance(state, Idle):
+        return state, ()
+    is_typed = event.measuring is Measuring.TYPED
+    if state.following is not None:
+        state = replace(state, following=_told(state.following, is_typed=is_typed))
+    if not isinstance(state, AwaitingReading) or not is_typed:
+        return state, ()
+    shown = _told(state.shown, is_typed=True)
+    then, asked = wait_for_staff(shown, event.at, state.readings, rules)
+    return _with_following(then, state), (*_stop(state), *asked)
+
+
+def _told(shown: PassPresented, *, is_typed: bool) -> PassPresented:
+    return replace(shown, facts=replace(shown.facts, is_typed_chosen=is_typed))
 
 
 def _entry(
@@ -195,10 +218,17 @@ def _stop(state: State) -> tuple[Command, ...]:
     return (StopReading(state.shown.scan_id),) if isinstance(state, AwaitingReading) else ()
 
 
-def _with_following(ended: State, before: State) -> State:
-    if isinstance(before, Idle) or not isinstance(ended, Showing):
-        return ended
-    return replace(ended, following=before.following)
+def _with_following(then: State, before: State) -> State:
+    """Return what comes next, with the pass of whoever is waiting behind."""
+    following = None if isinstance(before, Idle) else before.following
+    if isinstance(then, Idle) or following is None:
+        return then
+    if isinstance(then, Showing):
+        return replace(then, following=following)
+    outcome = following.outcome
+    is_strange = isinstance(outcome, Refused) and outcome.is_foreign
+    is_same = ref_of(outcome) == ref_of(then.shown.outcome)
+    return then if is_strange or is_same else replace(then, following=following)
 
 
 def _without_page(commands: tuple[Command, ...]) -> tuple[Command, ...]:

@@ -10,8 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 from uuid import UUID
 
-from kiosk.core.machine_case import ref_of
-from kiosk.core.messages import Event, OpenCase, PassPresented, RepeatAsked, TemperatureTyped
+from kiosk.core.messages import Event
 from kiosk.core.messages_staff import HoldLifted, HoldPlaced, OverrideGiven
 from kiosk.core.words import EntryKind, Held, Recorded, TraceLine
 from kiosk.errors import JournalError
@@ -63,9 +62,6 @@ class Holds:
                 return replace(event, held=self.by_scan.get(event.scan_id))
             case OverrideGiven(about=about):
                 return replace(event, held=self.on(about.cti if about else None))
-            case TemperatureTyped(case=case) | RepeatAsked(case=case) if case is not None:
-                is_held = self.on(cti_of(case.shown)) is not None
-                return replace(event, case=_knowing(case, is_held=is_held))
         return event
 
     def remember(self) -> None:
@@ -109,13 +105,3 @@ def _follow(holds: Holds, recorded: Recorded) -> None:
         holds.place(Held(scan, entry.at, entry.staff or "", entry.cti, entry.sub))
     elif entry.kind in (EntryKind.HOLD, EntryKind.OVERRIDE):
         holds.release(NOBODY, entry.cti)
-
-
-def cti_of(shown: PassPresented) -> bytes:
-    """Return what a hold knows a pass by."""
-    return ref_of(shown.outcome)
-
-
-def _knowing(case: OpenCase, *, is_held: bool) -> OpenCase:
-    shown = case.shown
-    return replace(case, shown=replace(shown, facts=replace(shown.facts, is_held=is_held)))

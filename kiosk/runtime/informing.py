@@ -10,6 +10,7 @@ from kiosk.core.messages import (
     Event,
     Measuring,
     MeasuringChosen,
+    OpenCase,
     PassPresented,
     RepeatAsked,
     SignedOff,
@@ -75,10 +76,10 @@ class Informer:
         match event:
             case PassPresented():
                 return self._known(event)
-            case TemperatureTyped(scan_id=scan_id):
-                return replace(event, staff=done.staff, case=done.open_cases.find(scan_id))
-            case RepeatAsked(scan_id=scan_id):
-                return replace(event, case=done.open_cases.find(scan_id))
+            case TemperatureTyped(at=at, scan_id=scan_id):
+                return replace(event, staff=done.staff, case=self._case(scan_id, at))
+            case RepeatAsked(at=at, scan_id=scan_id):
+                return replace(event, case=self._case(scan_id, at))
             case SignedOn(staff=staff):
                 return replace(event, facts=self._change(event.at, staff))
             case SignedOff():
@@ -158,16 +159,30 @@ class Informer:
 
     def _known(self, event: PassPresented) -> PassPresented:
         """Add what is known of the holder; a phone's proof counts once, from here on."""
-        facts = self.register.facts(event, supplies=self.executor.supplies)
-        is_held = self.executor.holds.on(ref_of(event.outcome)) is not None
-        age_s = self.list_age_s(event.at)
-        facts = replace(self._here(facts), list_age_s=age_s, is_held=is_held)
-        outcome = event.outcome
+        facts, outcome = self._facts(event), event.outcome
         if isinstance(outcome, Credential) and outcome.proof_s is not None:
             self.ports.note_proof(outcome.cti, outcome.proof_s)
         if isinstance(outcome, Credential) and outcome.kind is PassKind.STAFF:
             facts = replace(facts, duty=self._change(event.at, outcome.sub).duty)
         return replace(event, facts=facts)
+
+    def _facts(self, event: PassPresented) -> Facts:
+        facts = self.register.facts(event, supplies=self.executor.supplies)
+        is_held = self.executor.holds.on(ref_of(event.outcome)) is not None
+        age_s = self.list_age_s(event.at)
+        return replace(self._here(facts), list_age_s=age_s, is_held=is_held)
+
+    def _case(self, scan_id: UUID, at: Stamp) -> OpenCase | None:
+        """Return an open case with what is known now: orders, trips and choices since count.
+
+        What went before it stays what it was: its own entry says nothing against it.
+        """
+        found = self.executor.open_cases.find(scan_id)
+        if found is None:
+            return None
+        shown = found.shown
+        facts = replace(self._facts(replace(shown, at=at)), last=shown.facts.last)
+        return replace(found, shown=replace(shown, facts=facts))
 
     def _here(self, facts: Facts) -> Facts:
         is_chosen = self.executor.measuring is Measuring.TYPED

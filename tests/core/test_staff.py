@@ -200,6 +200,28 @@ def test_a_duty_card_signs_on_and_lets_nobody_through() -> None:
     assert (kept.entry.staff, kept.entry.decision) == ("STAFF007", None)
 
 
+DOUBTFUL = typed(1.0, 37.0)
+CARD_SHOWN = shown(1.0, CARD, UUID(int=9))
+ASKED_AGAIN = RepeatAsked(at(1.0), SCAN, OpenCase(outside()))
+
+
+@pytest.mark.parametrize(
+    ("first", "meanwhile"),
+    [
+        pytest.param((outside(),), DOUBTFUL, id="a doubtful value is typed"),
+        pytest.param((outside(),), ASKED_AGAIN, id="the reading is asked for again"),
+        pytest.param((shown(0.0), taken(0.4, 36.5)), CARD_SHOWN, id="a duty card is shown"),
+    ],
+)
+def test_whoever_waits_behind_is_served_whatever_staff_do_meanwhile(
+    first: tuple[Event, ...], meanwhile: Event
+) -> None:
+    behind = (shown(0.5, BO, OTHER), meanwhile, Tick(at(4.0)))
+    asked = play(*first, *behind, taken(5.0, 36.5, scan=OTHER))
+    taken_up = [c for c in asked if isinstance(c, TakeReading) and c.scan_id == OTHER]
+    assert len(taken_up) == 1
+
+
 def test_a_duty_card_does_not_disturb_whoever_waits_for_it() -> None:
     state, _ = step(Idle(), outside(), Rules())
     then, commands = step(state, replace(shown(3), outcome=CARD, scan_id=OTHER), Rules())

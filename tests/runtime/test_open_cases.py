@@ -24,7 +24,8 @@ from tests.runtime.test_execute import World, _grant
 
 def made(world: World, scan: int) -> tuple[RecordEntry, RecordEntry]:
     """Return the entry of a case that was referred, and the one that ends it."""
-    granted = replace(_grant(world)[0].entry, scan_id=UUID(int=scan))
+    granted = _grant(world)[0].entry
+    granted = replace(granted, scan_id=UUID(int=scan), cti=scan.to_bytes(8))
     referred = replace(granted, decision=Referred(Reason.TOO_COLD))
     shown = PassPresented(world.clock.now(), UUID(int=scan), ANA, FACTS)
     return RecordEntry(referred, OpenCase(shown)), RecordEntry(granted)
