@@ -28,11 +28,15 @@ Awaiting = tuple[Awaited, ...]  # oldest first
 
 
 def granted(awaiting: Awaiting, recorded: Recorded, at: Stamp, rules: Rules) -> Awaiting:
-    """Wait for the person of a grant that was written down; shown again, wait anew."""
+    """Wait for the person of a grant that was written down.
+
+    Grants of a journal that was set aside are not: no entry of this one can take them back.
+    """
     entry = recorded.entry
     if entry.kind not in KINDS or not isinstance(entry.decision, Granted):
         return awaiting
-    return (*awaiting, Awaited(recorded, at.mono_s + rules.passage_wait_s))
+    ours = (one for one in awaiting if one.recorded.seq < recorded.seq)
+    return (*ours, Awaited(recorded, at.mono_s + rules.passage_wait_s))
 
 
 def opened_again(awaiting: Awaiting, cti: bytes, at: Stamp, rules: Rules) -> Awaiting:

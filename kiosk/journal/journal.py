@@ -96,6 +96,8 @@ class SqliteJournal:
         """
         db = self._sound()
         seq = self._seq + 1
+        if entry.refers_to_seq is not None and entry.refers_to_seq >= seq:
+            entry = replace(entry, refers_to_seq=None)  # that stood in a journal set aside
         if entry.sealed:
             rows = [(one.form, one.field, one.blob) for one in entry.sealed]
             entry = replace(entry, sealed_sha256=hash_of_sealed(rows))

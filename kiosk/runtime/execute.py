@@ -106,6 +106,7 @@ class Executor:
         self.supplies: str | None = None
         self._owed: list[Entry] = []  # done already, and not written down yet
         self._owed_tried_s = 0.0
+        self._newest = 0  # entry of the journal
         self._granted: list[Recorded] = []
 
     def run(self, commands: tuple[Command, ...]) -> CommandFailed | None:
@@ -184,6 +185,9 @@ class Executor:
         self._ports.register.note(recorded)
         self._ports.written(recorded)
         self.written += 1
+        if recorded.seq <= self._newest:  # a journal begun anew: no entry refers to the old one
+            self.open_cases = open_cases.OpenCases()
+        self._newest = recorded.seq
         self.open_cases.note(recorded, case)
         self.matters.note(recorded)
         if isinstance(entry.decision, Granted):

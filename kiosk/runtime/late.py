@@ -92,7 +92,12 @@ class LateGate:
 
 
 class OpenedJournal(Protocol):
-    """A journal as the main thread keeps it."""
+    """A journal as the main thread keeps it.
+
+    `was_set_aside`: a damaged one lies beside it, since it was opened or while it served.
+    """
+
+    was_set_aside: bool
 
     def record(self, entry: Entry) -> Recorded:
         """Write one entry."""
@@ -116,13 +121,16 @@ class LateJournal:
         self._late = Late(open_journal, clock)
         self._troubles = troubles
         self._why: JournalError = JournalError("not opened yet")
+        self._has_told_damage = False
         self._try()
 
     def record(self, entry: Entry) -> Recorded:
         """Write one entry. Raises JournalError while there is no journal."""
         if (journal := self._try()) is None:
             raise self._why
-        return journal.record(entry)
+        recorded = journal.record(entry)
+        self._tell_damage(journal)
+        return recorded
 
     def recent(self, limit: int) -> tuple[Recorded, ...]:
         """Return the newest entries, newest first; none while there is no journal."""
@@ -149,7 +157,15 @@ class LateJournal:
         if was_missing and journal is not None:
             for fault in (Fault.JOURNAL_FULL, Fault.JOURNAL_FAILED):
                 self._troubles(fault, is_on=False)
+        if journal is not None:
+            self._tell_damage(journal)
         return journal
+
+    def _tell_damage(self, journal: OpenedJournal) -> None:
+        """A journal that was set aside waits for a person, also if the next one writes well."""
+        if journal.was_set_aside and not self._has_told_damage:
+            self._has_told_damage = True
+            self._troubles(Fault.JOURNAL_CORRUPT, is_on=True)
 
 
 def journal_fault(exc: JournalError) -> Fault:

@@ -43,13 +43,17 @@ class MatterBook:
         self._seen: dict[int, _Opened] = {}
         self._ended: list[tuple[Matter, Recorded]] = []
         self._asking = Asking()
-        self._newest = 0  # entry that was recalled
+        self._newest = 0  # entry that was read or noted
 
     def note(self, recorded: Recorded) -> None:
         """Take an entry that was written down."""
+        was_read = self._recall is None
         self._remember()
+        if recorded.seq <= self._newest and not was_read:
+            return  # the journal was read just now, this entry with it
         if recorded.seq <= self._newest:
-            return  # the journal was read a moment ago, this entry with it
+            self._begin_anew()
+        self._newest = recorded.seq
         if (ended := matters.ended_by(self._matters, recorded)) is not None:
             self._ended.append((ended, recorded))
         before = len(self._matters)
@@ -104,6 +108,10 @@ class MatterBook:
         for recorded in recalled:
             self._matters = matters.after(self._matters, recorded)
             self._newest = recorded.seq
+
+    def _begin_anew(self) -> None:
+        """Entries of a journal that was set aside mean nothing in the one that follows it."""
+        self._matters, self._now, self._seen, self._ended = (), (), {}, []
 
     def _tell(self, one: MatterNow, at: Stamp) -> None:
         seq = one.matter.seq

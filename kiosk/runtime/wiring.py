@@ -276,8 +276,6 @@ def _open_journal(site: Site) -> SqliteJournal:
         known=known,
         sealed_sent=sealed_at_central,
     )
-    if journal.was_set_aside:
-        site.troubles(Fault.JOURNAL_CORRUPT, is_on=True)
     return journal
 
 

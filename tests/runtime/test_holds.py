@@ -57,6 +57,7 @@ class HoldWorld(World):
     """The outside, which also knows what each pass did last."""
 
     written: list[Recorded] = field(default_factory=list)
+    was_set_aside: bool = False
 
     def record(self, entry: Entry) -> Recorded:
         """Write it down."""
