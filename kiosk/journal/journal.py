@@ -8,7 +8,7 @@ of the same descriptor, because the kernel may by then have dropped what it coul
 
 import contextlib
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,13 +18,14 @@ from kiosk.core.matters import opens_fever
 from kiosk.core.words import Entry, EntryKind, Recorded, Sealed
 from kiosk.errors import JournalCorrupt, JournalError, JournalFull
 from kiosk.journal import chain, opening, retention, schema
-from kiosk.journal.recall import recall_newest
+from kiosk.journal.recall import recall_kinds, recall_newest
 from kiosk.timing import Clock, ClockState, Stamp, SystemClock
 from kiosk.wire import encode_entry, hash_of_sealed, next_head
 
 CHECKPOINT_AFTER = 200  # chosen: half of SQLite's 1000 pages, so that it falls into idleness
 
 _URGENT_KINDS = frozenset({EntryKind.FEVER, EntryKind.INCIDENT})
+_Ask = Callable[[sqlite3.Connection], tuple[Recorded, ...]]
 _INSERT_SEALED = "INSERT INTO sealed VALUES (?, ?, ?, ?, ?)"
 _INSERT = "INSERT INTO entry (seq, sure_ms, is_urgent, body, head) VALUES (?, ?, ?, ?, ?)"
 
@@ -116,11 +117,14 @@ class SqliteJournal:
 
     def recent(self, limit: int) -> tuple[Recorded, ...]:
         """Return the newest entries, newest first. Raises JournalError."""
-        db = self._sound()
-        try:
-            return recall_newest(db, limit)
-        except sqlite3.Error as exc:
-            raise self._failed(exc) from exc
+        return self._read(lambda db: recall_newest(db, limit))
+
+    def newest_of(self, kinds: Collection[EntryKind], back: int) -> tuple[Recorded, ...]:
+        """Return the entries of these kinds among the newest `back`, newest first.
+
+        Raises JournalError.
+        """
+        return self._read(lambda db: recall_kinds(db, kinds, back))
 
     def keep_house(self) -> None:
         """One small step: forget what may be forgotten, move the log into the file.
@@ -138,6 +142,13 @@ class SqliteJournal:
         """Checkpoint and close. May be called again."""
         self._drop()
         self._lock.close()
+
+    def _read(self, ask: _Ask) -> tuple[Recorded, ...]:
+        db = self._sound()
+        try:
+            return ask(db)
+        except sqlite3.Error as exc:
+            raise self._failed(exc) from exc
 
     def _sound(self) -> sqlite3.Connection:
         """Return the connection, opened anew if the last one failed. Raises JournalError."""

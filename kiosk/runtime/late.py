@@ -4,11 +4,11 @@ The kiosk comes up without them, so that staff see on the page what is wrong; un
 there every command to them fails with its name, and the barrier stays shut.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Generic, Protocol, TypeVar
 
 from kiosk.core.faults import Fault
-from kiosk.core.words import Entry, Recorded
+from kiosk.core.words import Entry, EntryKind, Recorded
 from kiosk.errors import DeviceError, DeviceMissing, JournalCorrupt, JournalError, JournalFull
 from kiosk.ports import FaultReport, Gate
 from kiosk.timing import Clock
@@ -105,6 +105,9 @@ class OpenedJournal(Protocol):
     def recent(self, limit: int) -> tuple[Recorded, ...]:
         """Return the newest entries, newest first."""
 
+    def newest_of(self, kinds: Collection[EntryKind], back: int) -> tuple[Recorded, ...]:
+        """Return the entries of these kinds among the newest `back`, newest first."""
+
     def keep_house(self) -> None:
         """Forget what may be forgotten, a little at a time."""
 
@@ -136,6 +139,15 @@ class LateJournal:
         """Return the newest entries, newest first; none while there is no journal."""
         journal = self._try()
         return journal.recent(limit) if journal is not None else ()
+
+    def newest_of(self, kinds: Collection[EntryKind], back: int) -> tuple[Recorded, ...]:
+        """Return the entries of these kinds among the newest `back`, newest first.
+
+        Raises JournalError while there is no journal.
+        """
+        if (journal := self._try()) is None:
+            raise self._why
+        return journal.newest_of(kinds, back)
 
     def keep_house(self) -> None:
         """Forget what may be forgotten; try again to open what is not open."""

@@ -1,7 +1,10 @@
 """Whoever staff ask to wait is let through by staff alone, whatever happens at the gate."""
 
-from collections.abc import Callable
+import sqlite3
+from collections.abc import Callable, Collection
+from contextlib import closing
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -36,16 +39,18 @@ from kiosk.core.words import (
     Recorded,
     Referred,
     Source,
+    TraceLine,
 )
 from kiosk.errors import JournalError
 from kiosk.runtime.execute import Executor, Ports
-from kiosk.runtime.holds import Holds, read_holds
+from kiosk.runtime.holds import PLACED, Holds, read_holds
 from kiosk.runtime.informing import Informer
 from kiosk.runtime.late import LateJournal
 from kiosk.runtime.mailbox import Inbox, Latest
 from kiosk.runtime.troubles import Troubles
-from kiosk.timing import Stamp
+from kiosk.timing import ManualClock, Stamp
 from tests.core.making import ANA, BO, FACTS, LOBBY, reading
+from tests.journal.making import make_entry, open_here
 from tests.runtime.test_execute import World
 
 RULES = Rules()
@@ -65,9 +70,9 @@ class HoldWorld(World):
         self.written.append(recorded)
         return recorded
 
-    def recent(self, limit: int) -> tuple[Recorded, ...]:
-        """The newest entries."""
-        return tuple(reversed(self.written))[:limit]
+    def newest_of(self, kinds: Collection[EntryKind], back: int) -> tuple[Recorded, ...]:
+        """The newest entries of these kinds."""
+        return tuple(one for one in self.written[: -back - 1 : -1] if one.entry.kind in kinds)
 
     def lane(self, _at: Stamp) -> Facts:
         """This gate."""
@@ -334,6 +339,24 @@ def test_holds_outlive_a_power_cut() -> None:
     assert [c.page for c in commands if isinstance(c, Show)] == [Page.HOLD]
     lane.serve(HoldLifted(lane.now, held.scan_id))
     assert lane.world.held() == set()
+
+
+def test_a_hold_stands_over_a_restart_however_many_came_since(tmp_path: Path) -> None:
+    clock = ManualClock()
+    journal = open_here(tmp_path, clock)
+    scan = UUID(int=1)
+    held = make_entry(clock.now(), 7, None, kind=EntryKind.HOLD)
+    for entry in (
+        replace(held, trace=PLACED, cti=ANA.cti, scan_id=scan),
+        replace(held, trace=PLACED, cti=BO.cti),
+        replace(held, trace=(TraceLine("hold", "lifted"),), cti=BO.cti),
+    ):
+        journal.record(entry)
+    with closing(sqlite3.connect(tmp_path / "journal.db")) as others, others:
+        rows = ((4 + n, b"an entry of a passage") for n in range(20_000))
+        others.executemany("INSERT INTO entry VALUES (?, 0, 0, ?, x'')", rows)
+    assert [one.cti for one in read_holds(journal).standing()] == [ANA.cti]
+    journal.close()
 
 
 def test_holds_are_known_as_soon_as_a_journal_that_opens_late_is_there() -> None:
