@@ -226,8 +226,11 @@ class Register(Protocol):
     def note(self, recorded: Recorded) -> None:
         """Remember an entry that was written."""
 
-    def note_passage(self) -> None:
-        """Remember that the contact saw somebody go through after the newest grant."""
+    def note_passage(self, seq: int | None) -> None:
+        """Remember that somebody went through who was granted in entry `seq`.
+
+        None: the contact saw somebody, and nobody was awaited; it was the newest grant's.
+        """
 
     def close(self) -> None:
         """Give the files back."""

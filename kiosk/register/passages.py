@@ -53,11 +53,11 @@ class Passages:
         """Take an entry that was written, and whatever else the journal has beyond ours."""
         self._try(lambda db: self._note(db, recorded))
 
-    def note_passage(self) -> None:
-        """Mark the newest grant as gone through."""
-        sql = """UPDATE last SET has_passed = 1 WHERE seq =
-            (SELECT seq FROM last WHERE decision = 'granted' ORDER BY seq DESC LIMIT 1)"""
-        self._try(lambda db: db.execute(sql))
+    def note_passage(self, seq: int | None) -> None:
+        """Mark the grant in entry `seq` as gone through; None: the newest one."""
+        sql = """UPDATE last SET has_passed = 1 WHERE seq = coalesce(?,
+            (SELECT seq FROM last WHERE decision = 'granted' ORDER BY seq DESC LIMIT 1))"""
+        self._try(lambda db: db.execute(sql, (seq,)))
 
     def close(self) -> None:
         """Give the file back. May be called again."""

@@ -175,9 +175,9 @@ class HouseRegister:
         """Remember an entry that was written."""
         self._passages.note(recorded)
 
-    def note_passage(self) -> None:
-        """Remember that the contact saw somebody go through after the newest grant."""
-        self._passages.note_passage()
+    def note_passage(self, seq: int | None) -> None:
+        """Remember that whoever was granted in entry `seq`, or in the newest, went through."""
+        self._passages.note_passage(seq)
 
     def close(self) -> None:
         """Give the files back. May be called again."""

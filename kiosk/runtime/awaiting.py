@@ -1,5 +1,7 @@
 """Whoever was let through and has not gone yet, kept by the main thread from event to event."""
 
+from collections.abc import Callable
+
 from kiosk import log
 from kiosk.core import passing
 from kiosk.core.messages import Event, PassageSeen, PassPresented, Tick
@@ -13,8 +15,16 @@ from kiosk.timing import Clock
 class PassageWatch:
     """Takes back what nobody used; where no contact sees people pass, it does nothing."""
 
-    def __init__(self, executor: Executor, clock: Clock, *, has_contact: bool) -> None:
-        self._executor, self._clock = executor, clock
+    def __init__(
+        self,
+        executor: Executor,
+        clock: Clock,
+        note_passage: Callable[[int | None], None],
+        *,
+        has_contact: bool,
+    ) -> None:
+        """`note_passage` is told whose grant was used, by its seq; None: nobody was awaited."""
+        self._executor, self._clock, self._note_passage = executor, clock, note_passage
         self._has_contact = has_contact
         self._awaiting: passing.Awaiting = ()
 
@@ -29,6 +39,8 @@ class PassageWatch:
         match event:
             case PassageSeen():
                 log.event(log.Event.GATE_PASSED)
+                first = self._awaiting[0].recorded.seq if self._awaiting else None
+                self._note_passage(first)
                 self._awaiting = passing.passed(self._awaiting)
             case Persuaded(scan_id=scan_id):
                 self._awaiting = passing.left(self._awaiting, scan_id)

@@ -122,6 +122,11 @@ class Executor:
         return taken
 
     @property
+    def owed(self) -> tuple[Entry, ...]:
+        """Return what was done and could not be written down yet, oldest first."""
+        return tuple(self._owed)
+
+    @property
     def is_call_owed(self) -> bool:
         """Whether staff called somebody, and it could not be written down yet."""
         return any(entry.kind is EntryKind.INCIDENT for entry in self._owed)

@@ -166,6 +166,12 @@ class Informer:
             facts = replace(facts, duty=self._change(event.at, outcome.sub).duty)
         return replace(event, facts=facts)
 
+    def _about(self, scan_id: UUID) -> Entry | None:
+        """Return the newest entry of a case, also one that could not be written down yet."""
+        recorded = self.executor.open_cases.written(scan_id)
+        owed = (one for one in reversed(self.executor.owed) if one.scan_id == scan_id)
+        return next(owed, recorded.entry if recorded is not None else None)
+
     def _facts(self, event: PassPresented) -> Facts:
         facts = self.register.facts(event, supplies=self.executor.supplies)
         is_held = self.executor.holds.on(ref_of(event.outcome)) is not None
@@ -187,8 +193,3 @@ class Informer:
     def _here(self, facts: Facts) -> Facts:
         is_chosen = self.executor.measuring is Measuring.TYPED
         return replace(facts, surroundings=self.surroundings(), is_typed_chosen=is_chosen)
-
-    def _about(self, scan_id: UUID) -> Entry | None:
-        """Return the newest entry of a case."""
-        recorded = self.executor.open_cases.written(scan_id)
-        return recorded.entry if recorded is not None else None

@@ -16,7 +16,7 @@ from kiosk.core.rules import Rules
 from kiosk.core.wording import Page
 from kiosk.core.words import Recorded
 from kiosk.runtime.awaiting import PassageWatch
-from kiosk.runtime.execute import Executor, Ports
+from kiosk.runtime.execute import SLOW_COMMIT_WAIT_S, Executor, Ports
 from kiosk.runtime.informing import Informer
 from kiosk.runtime.measuring import KeptMeasuring
 from kiosk.runtime.publishing import Publisher, Views
@@ -64,7 +64,10 @@ class MainLoop:
         )
         self._state: State = Idle()
         self._passages = PassageWatch(
-            self._executor, wires.clock, has_contact=views.has_contact
+            self._executor,
+            wires.clock,
+            ports.register.note_passage,
+            has_contact=views.has_contact,
         )
         self._publisher = Publisher(views, self._executor, self._informer, wires.troubles)
         self._ticked_s = 0.0
@@ -98,6 +101,7 @@ class MainLoop:
                 written()
             now_s = self._wires.clock.mono_s()
             if isinstance(self._state, Idle) and now_s - kept_s > KEEP_HOUSE_EVERY_S:
+                self._supervisor.beat_main(SLOW_COMMIT_WAIT_S)  # it flushes to the card too
                 keep_house()
                 kept_s = now_s
 
@@ -115,7 +119,7 @@ class MainLoop:
         if (event := self._ports.inbox.take(TAKE_S)) is not None:
             self._serve(event)
         if self._ports.gate.take_passage():
-            self._passage_seen()
+            self._serve(PassageSeen(self._wires.clock.now()))
         now = self._wires.clock.now()
         if now.mono_s - self._ticked_s >= TAKE_S / 2:  # a flood of events cannot starve time
             self._ticked_s = now.mono_s
@@ -123,10 +127,6 @@ class MainLoop:
         self._executor.write_owed()
         self._publisher.look_around(now)
         self._publish()
-
-    def _passage_seen(self) -> None:
-        self._ports.register.note_passage()
-        self._serve(PassageSeen(self._wires.clock.now()))
 
     def _serve(self, event: Event) -> None:
         """One event through the core; a command that fails becomes the next event."""

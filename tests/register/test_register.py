@@ -102,13 +102,15 @@ def test_the_last_infrared_reading_of_a_pass_is_known_also_after_a_restart(
     journal.close()
 
 
-def test_a_passage_belongs_to_the_newest_grant(tmp_path: Path, clock: ManualClock) -> None:
+def test_a_passage_that_nobody_awaited_belongs_to_the_newest_grant(
+    tmp_path: Path, clock: ManualClock
+) -> None:
     journal, register = open_here(tmp_path, clock), open_at(tmp_path, clock)
-    register.note_passage()  # nobody was granted anything yet
+    register.note_passage(None)  # nobody was granted anything yet
     for number in (1, 2):
         register.note(journal.record(make_entry(clock.now(), number)))
     register.note(journal.record(make_entry(clock.now(), 3, Denied(Refusal.EXPIRED))))
-    register.note_passage()
+    register.note_passage(None)
     seen = [last_of(register, clock, n) for n in (1, 2, 3)]
     assert [s.has_passed for s in seen if s is not None] == [False, True, False]
     register.close()

@@ -1,6 +1,8 @@
 """One lane with its journal and register on disk, driven event by event, as the loop does."""
 
-from contextlib import closing
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
@@ -9,6 +11,7 @@ from kiosk.core.machine import AwaitingReading, Idle, State, step
 from kiosk.core.messages import (
     Attend,
     Event,
+    PassageSeen,
     PassPresented,
     ReadingTaken,
     TemperatureTyped,
@@ -19,6 +22,7 @@ from kiosk.core.words import Credential, Direction, Refused, Source
 from kiosk.journal.outbox import open_outbox
 from kiosk.journal.recall import recall_urgent
 from kiosk.register.register import FromCentral, open_register
+from kiosk.runtime.awaiting import PassageWatch
 from kiosk.runtime.execute import Executor, Ports
 from kiosk.runtime.holds import Holds
 from kiosk.runtime.informing import Informer
@@ -70,6 +74,9 @@ class RealGate:
         )
         self.executor = Executor(self.ports, self.clock, self.troubles, holds=Holds())
         self.informer = Informer(self.ports, self.executor, lambda: LOBBY, lambda at: None)
+        self.passages = PassageWatch(
+            self.executor, self.clock, self.register.note_passage, has_contact=True
+        )
         self.executor.run((Attend("w01"),))
         self._scans = 0
 
@@ -82,6 +89,7 @@ class RealGate:
             self.state, commands = step(self.state, failed, self.rules)
             self.executor.run(commands)
         self.executor.run(self.matters.take_endings(self.rules))
+        self.passages.after(event, self.rules)
 
     def show(self, who: Credential | Refused) -> UUID:
         """Somebody shows a pass."""
@@ -113,6 +121,7 @@ class RealGate:
         """Somebody is measured, is well, and has gone."""
         scan = self.show(who)
         self.measure(36.5)
+        self.serve(PassageSeen(self.clock.now()))
         self.wait(20.0)
         return scan
 
@@ -123,6 +132,15 @@ class RealGate:
             self.measure(38.2)
         self.wait(60.0)
         return scan
+
+    @contextmanager
+    def without_journal(self) -> Iterator[sqlite3.Connection]:
+        """Another program holds the journal: nothing can be written down meanwhile."""
+        path = self.folder / "journal.db"
+        with closing(sqlite3.connect(path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            yield other
+            other.execute("COMMIT")
 
     @property
     def pulses(self) -> int:

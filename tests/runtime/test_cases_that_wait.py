@@ -18,7 +18,8 @@ ONE_A_DAY = Rules(quotas=(Quota(Per.HOUSEHOLD, 1, 1),))
 
 
 @pytest.fixture
-def way_out(tmp_path: Path) -> Iterator[RealGate]:
+def way_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RealGate]:
+    monkeypatch.setattr("kiosk.journal.schema.BUSY_S", 0.05)
     gate = RealGate(tmp_path, Direction.OUT, rules=ONE_A_DAY)
     yield gate
     gate.close()
@@ -108,3 +109,19 @@ def test_once_staff_measure_no_open_case_is_read_again(way_out: RealGate) -> Non
     way_out.serve(MeasuringChosen(way_out.clock.now(), Measuring.TYPED))
     way_out.serve(RepeatAsked(way_out.clock.now(), scan))
     assert not isinstance(way_out.state, AwaitingReading)
+
+
+def test_two_taps_on_an_override_open_once_although_nothing_can_be_written(
+    way_out: RealGate,
+) -> None:
+    way_out.let_through(BO)
+    scan = way_out.show(ANA)
+    with way_out.without_journal():
+        for _ in range(2):
+            way_out.serve(OverrideGiven(way_out.clock.now(), scan, Why.KNOWN))
+    way_out.wait(10.0)
+    way_out.executor.write_owed()
+    assert way_out.pulses == 2  # Bo's, and Ana's
+    assert [
+        (e.cti, e.details.get("trip")) for e in way_out.entries if e.kind == "override"
+    ] == [(ANA.cti, 1)]

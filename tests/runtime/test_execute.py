@@ -70,7 +70,7 @@ class World:
         """Remember an entry."""
         self.noted.append(recorded)
 
-    def note_passage(self) -> None:
+    def note_passage(self, seq: int | None) -> None:
         """Nobody goes through."""
 
     def close(self) -> None:

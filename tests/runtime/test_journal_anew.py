@@ -1,8 +1,6 @@
 """A journal that is damaged while the gate serves: set aside, told, and begun anew."""
 
-import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -31,12 +29,10 @@ def gate(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[RealGate]:
 
 def damage(gate: RealGate) -> None:
     """Another program holds the journal for a moment and writes nonsense into it."""
-    with closing(sqlite3.connect(gate.folder / "journal.db", isolation_level=None)) as db:
-        db.execute("BEGIN IMMEDIATE")
-        db.execute("UPDATE entry SET head = zeroblob(32)")
+    with gate.without_journal() as other:
+        other.execute("UPDATE entry SET head = zeroblob(32)")
         gate.show(BO)
         gate.measure(36.5)
-        db.execute("COMMIT")
     assert gate.troubles.holds(Fault.JOURNAL_FAILED)
     gate.wait(60.0)
 
