@@ -162,7 +162,7 @@ def step(state: State, event: Event, rules: Rules) -> Step:
 
 def _begin(shown: PassPresented, at: Stamp, rules: Rules) -> Step:
     outcome, ref = shown.outcome, ref_of(shown.outcome)
-    if isinstance(outcome, Refused) and outcome.is_foreign:
+    if outcome.is_foreign:
         return show(Page.UNKNOWN, at, scan_id=shown.scan_id, ref=ref)
     if shown.facts.is_held:
         return _held(shown, at, rules)
@@ -300,7 +300,7 @@ def _other_pass_while_waiting(
     state: AwaitingReading | AwaitingTyped, event: PassPresented, rules: Rules
 ) -> Step:
     """Another resident's pass ends a case that waits; a strange code never does."""
-    if _is_strange(event) or ref_of(event.outcome) == ref_of(state.shown.outcome):
+    if event.outcome.is_foreign or ref_of(event.outcome) == ref_of(state.shown.outcome):
         return state, ()
     if event.at.mono_s - state.since_s < rules.page_min_s:
         return replace(state, following=event), ()
@@ -352,9 +352,10 @@ def present_entry(state: State, rules: Rules) -> Entry | None:
 def _pass_while_showing(state: Showing, event: PassPresented, rules: Rules) -> Step:
     if state.gives_way:
         return _begin(event, event.at, rules)
-    if _is_strange(event) and state.following is not None:
+    is_strange = event.outcome.is_foreign
+    if is_strange and state.following is not None:
         return state, ()
-    if _is_strange(event) or event.at.mono_s - state.since_s < rules.page_min_s:
+    if is_strange or event.at.mono_s - state.since_s < rules.page_min_s:
         return replace(state, following=event), ()
     return _begin(event, event.at, rules)
 
@@ -363,14 +364,11 @@ def _time_while_showing(state: Showing, at: Stamp, rules: Rules) -> Step:
     following = state.following
     is_over = at.mono_s >= state.until_s
     if following is not None:
-        is_due = at.mono_s - state.since_s >= rules.page_min_s and not _is_strange(following)
+        is_long = at.mono_s - state.since_s >= rules.page_min_s
+        is_due = is_long and not following.outcome.is_foreign
         return _begin(following, at, rules) if is_due or is_over else (state, ())
     return (Idle(), (Show(Page.IDLE, at.mono_s, None),)) if is_over else (state, ())
 
 
 def _with_following(state: State, following: PassPresented | None) -> State:
     return replace(state, following=following) if isinstance(state, Showing) else state
-
-
-def _is_strange(event: PassPresented) -> bool:
-    return isinstance(event.outcome, Refused) and event.outcome.is_foreign

@@ -49,7 +49,6 @@ from kiosk.core.words import (
     NoReading,
     PassKind,
     Reading,
-    Refused,
     StaffMeasures,
     TraceLine,
 )
@@ -225,10 +224,9 @@ def _with_following(then: State, before: State) -> State:
         return then
     if isinstance(then, Showing):
         return replace(then, following=following)
-    outcome = following.outcome
-    is_strange = isinstance(outcome, Refused) and outcome.is_foreign
-    is_same = ref_of(outcome) == ref_of(then.shown.outcome)
-    return then if is_strange or is_same else replace(then, following=following)
+    is_same = ref_of(following.outcome) == ref_of(then.shown.outcome)
+    is_nobody = following.outcome.is_foreign or is_same
+    return then if is_nobody else replace(then, following=following)
 
 
 def _without_page(commands: tuple[Command, ...]) -> tuple[Command, ...]:

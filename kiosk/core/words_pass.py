@@ -83,6 +83,11 @@ class Credential:
     proof_s: int | None = None  # a phone's pass: when the phone drew it, UTC seconds
     card_no: int | None = None  # a numbered blank card of the stock: nobody's own yet
 
+    @property
+    def is_foreign(self) -> bool:
+        """Whether this is a strange code: what verified never is."""
+        return False
+
 
 @dataclass(frozen=True, slots=True)
 class Refused:

@@ -45,8 +45,14 @@ class Inbox:
         self.dropped = 0
 
     def present(self, event: PassPresented) -> None:
-        """Leave the newest pass; one that nobody took is seen again in a later frame."""
+        """Leave the newest pass, in place of one that nobody took.
+
+        A strange code takes the place of none: it may have come into view beside a pass.
+        """
         with self._changed:
+            waiting = self._presented
+            if waiting is not None and event.outcome.is_foreign:
+                return
             self._presented = event
             self._changed.notify()
 

@@ -47,6 +47,23 @@ def test_two_cards_in_one_hand_are_one_person() -> None:
     assert starts(repeats, 0.1, "BO", "ANA") is None
 
 
+def test_whoever_holds_a_pass_up_behind_is_served_when_the_one_before_has_gone() -> None:
+    repeats = Repeats(verify)
+    starts(repeats, 0.0, "ANA")
+    assert starts(repeats, 1.0, "ANA", "BO") is None
+    assert starts(repeats, 1.1, "BO") is None  # a hand before Ana's for a moment
+    assert starts(repeats, 1.2, "ANA", "BO") is None
+    came = [starts(repeats, 1.2 + i / 10, "BO") for i in range(1, 60)]
+    assert [text for text in came if text] == ["BO"]
+
+
+def test_two_cards_in_one_hand_that_go_together_were_one_person() -> None:
+    repeats = Repeats(verify)
+    starts(repeats, 0.0, "ANA", "BO")
+    assert [starts(repeats, i / 10, "BO", "ANA") for i in range(1, 30)] == [None] * 29
+    assert [starts(repeats, 3.0 + i / 10) for i in range(40)] == [None] * 40
+
+
 def test_a_poster_in_view_does_not_stand_in_a_passs_way() -> None:
     repeats = Repeats(verify)
     assert starts(repeats, 0.0, "HTTPS://POSTER") == "HTTPS://POSTER"

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from uuid import uuid4
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from kiosk.core.faults import Fault
 from kiosk.core.messages import PassPresented
 from kiosk.core.messages_screen import CodeUnreadable, Hint
-from kiosk.core.words import Credential, PassKind, Refusal, Refused
+from kiosk.core.words import Credential, Direction, Facts, PassKind, Refusal, Refused
 from kiosk.errors import DeviceLost, DeviceMissing
 from kiosk.passes.verify import Checked
 from kiosk.ports import Camera, FoundCode, Frame, Unread
@@ -26,6 +27,19 @@ GREY = np.zeros((72, 128), np.uint8)
 
 def _verify(text: str) -> Checked:
     return Checked(PASS if text == "pass" else Refused(Refusal.PREFIX, text.encode()))
+
+
+def _presented(outcome: Credential | Refused) -> PassPresented:
+    at = ManualClock().now()
+    return PassPresented(at, uuid4(), outcome, Facts("", Direction.IN))
+
+
+def test_a_strange_code_takes_no_passs_place_while_the_gate_is_busy() -> None:
+    inbox, strange = Inbox(), _presented(Refused(Refusal.PREFIX, b"poster12"))
+    ours = _presented(PASS)
+    for event in (strange, ours, strange):
+        inbox.present(event)
+    assert inbox.take(0.0) == ours and inbox.take(0.0) is None
 
 
 class Reel:
