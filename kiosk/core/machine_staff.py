@@ -149,21 +149,13 @@ def duty_changed(
 
 
 def _measured_so(state: State, event: MeasuringChosen, rules: Rules) -> Step:
-    """Let a choice count at once, also for whoever is before the thermometer or comes next."""
-    if isinstance(state, Idle):
+    """Let the choice to type count at once, for whoever is before the thermometer too."""
+    if not isinstance(state, AwaitingReading) or event.measuring is not Measuring.TYPED:
         return state, ()
-    is_typed = event.measuring is Measuring.TYPED
-    if state.following is not None:
-        state = replace(state, following=_told(state.following, is_typed=is_typed))
-    if not isinstance(state, AwaitingReading) or not is_typed:
-        return state, ()
-    shown = _told(state.shown, is_typed=True)
+    facts = replace(state.shown.facts, is_typed_chosen=True)
+    shown = replace(state.shown, facts=facts)
     then, asked = wait_for_staff(shown, event.at, state.readings, rules)
     return _with_following(then, state), (*_stop(state), *asked)
-
-
-def _told(shown: PassPresented, *, is_typed: bool) -> PassPresented:
-    return replace(shown, facts=replace(shown.facts, is_typed_chosen=is_typed))
 
 
 def _entry(

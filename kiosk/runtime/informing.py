@@ -4,14 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from kiosk.core import machine
 from kiosk.core.duty import DutyFacts
-from kiosk.core.machine_case import ref_of
+from kiosk.core.machine_case import Idle, Showing, State, Step, ref_of
 from kiosk.core.messages import (
     Event,
     Measuring,
     MeasuringChosen,
     OpenCase,
     PassPresented,
+    ReadingTaken,
     RepeatAsked,
     SignedOff,
     SignedOn,
@@ -39,6 +41,7 @@ from kiosk.core.messages_staff import (
     VehicleWritten,
     VisitorWritten,
 )
+from kiosk.core.rules_words import Rules
 from kiosk.core.words import Credential, Entry, Facts, PassKind, Surroundings
 from kiosk.ports import Register
 from kiosk.runtime.execute import Executor, Ports
@@ -66,6 +69,10 @@ class Informer:
     def register(self) -> Register:
         """Return where it is looked up."""
         return self.ports.register
+
+    def step(self, state: State, event: Event, rules: Rules) -> Step:
+        """Take an event through the core, by what is known at this instant."""
+        return machine.step(self._still_known(state, event), self.informed(event), rules)
 
     def informed(self, event: Event) -> Event:
         """Return an event with what the rules, and whoever reads its entry, need to know."""
@@ -117,6 +124,17 @@ class Informer:
                 found = done.matters.find(seq)
                 return replace(event, staff=done.staff, facts=self.lane(at), matter=found)
         return event
+
+    def _still_known(self, state: State, event: Event) -> State:
+        """Return the state with what is known now of whoever this event may let through."""
+        if isinstance(state, Idle):
+            return state
+        if (behind := state.following) is not None:
+            facts = self._facts(replace(behind, at=event.at))
+            state = replace(state, following=replace(behind, facts=facts))
+        if isinstance(state, Showing) or not isinstance(event, ReadingTaken | TemperatureTyped):
+            return state
+        return replace(state, shown=self._again(state.shown, event.at))
 
     def lane(self, at: Stamp) -> Facts:
         """Return the gate as it stands: how warm it is, how staff want temperatures taken."""
@@ -179,16 +197,18 @@ class Informer:
         return replace(self._here(facts), list_age_s=age_s, is_held=is_held)
 
     def _case(self, scan_id: UUID, at: Stamp) -> OpenCase | None:
-        """Return an open case with what is known now: orders, trips and choices since count.
-
-        What went before it stays what it was: its own entry says nothing against it.
-        """
+        """Return an open case with what is known now."""
         found = self.executor.open_cases.find(scan_id)
-        if found is None:
-            return None
-        shown = found.shown
-        facts = replace(self._facts(replace(shown, at=at)), last=shown.facts.last)
-        return replace(found, shown=replace(shown, facts=facts))
+        return replace(found, shown=self._again(found.shown, at)) if found is not None else None
+
+    def _again(self, begun: PassPresented, at: Stamp) -> PassPresented:
+        """Look up once more: orders, trips and choices count that were made since.
+
+        What a case began with stays: the entry before it, the form that waited for its card.
+        """
+        facts, before = self._facts(replace(begun, at=at)), begun.facts
+        home = replace(facts.home, waiting=before.home.waiting)
+        return replace(begun, facts=replace(facts, last=before.last, home=home))
 
     def _here(self, facts: Facts) -> Facts:
         is_chosen = self.executor.measuring is Measuring.TYPED

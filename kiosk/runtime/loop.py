@@ -132,8 +132,7 @@ class MainLoop:
         """One event through the core; a command that fails becomes the next event."""
         if isinstance(event, PassPresented):
             self._publisher.shown(event.display, event.at)
-        event = self._informer.informed(event)
-        self._state, commands = step(self._state, event, self._rules)
+        self._state, commands = self._informer.step(self._state, event, self._rules)
         if (failed := self._executor.run(commands)) is not None:
             self._state, commands = step(self._state, failed, self._rules)
             self._executor.run(commands)

@@ -24,7 +24,7 @@ from kiosk.journal.recall import recall_urgent
 from kiosk.register.register import FromCentral, open_register
 from kiosk.runtime.awaiting import PassageWatch
 from kiosk.runtime.execute import Executor, Ports
-from kiosk.runtime.holds import Holds
+from kiosk.runtime.holds import read_holds
 from kiosk.runtime.informing import Informer
 from kiosk.runtime.late import LateJournal
 from kiosk.runtime.mailbox import Inbox, Latest
@@ -72,7 +72,9 @@ class RealGate:
         self.ports = Ports(
             self.journal, self.register, self.barrier, Latest(), Inbox(), matters=self.matters
         )
-        self.executor = Executor(self.ports, self.clock, self.troubles, holds=Holds())
+        self.executor = Executor(
+            self.ports, self.clock, self.troubles, holds=read_holds(self.journal)
+        )
         self.informer = Informer(self.ports, self.executor, lambda: LOBBY, lambda at: None)
         self.passages = PassageWatch(
             self.executor, self.clock, self.register.note_passage, has_contact=True
@@ -84,7 +86,7 @@ class RealGate:
 
     def serve(self, event: Event) -> None:
         """Take an event through the core, as the main loop does."""
-        self.state, commands = step(self.state, self.informer.informed(event), self.rules)
+        self.state, commands = self.informer.step(self.state, event, self.rules)
         if (failed := self.executor.run(commands)) is not None:
             self.state, commands = step(self.state, failed, self.rules)
             self.executor.run(commands)
@@ -104,7 +106,7 @@ class RealGate:
         state = self.state
         assert isinstance(state, AwaitingReading)
         now = self.clock.advance(1.0)
-        taken = replace(reading(value_c), presence_s=now.mono_s - 0.9, at_s=now.mono_s)
+        taken = replace(reading(value_c), presence_s=state.since_s, at_s=now.mono_s)
         round_no = len(state.readings) + 1
         self.serve(ReadingTaken(now, state.shown.scan_id, round_no, taken))
 
@@ -113,9 +115,10 @@ class RealGate:
         self.serve(TemperatureTyped(self.clock.now(), scan, value_c, Source.TYPED_CONTACT))
 
     def wait(self, seconds: float) -> None:
-        """Time goes on."""
-        self.clock.advance(seconds)
-        self.serve(Tick(self.clock.now()))
+        """Time goes on, a second at a time."""
+        while seconds > 0.0:
+            self.serve(Tick(self.clock.advance(min(1.0, seconds))))
+            seconds -= 1.0
 
     def let_through(self, who: Credential) -> UUID:
         """Somebody is measured, is well, and has gone."""

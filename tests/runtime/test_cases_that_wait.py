@@ -1,19 +1,23 @@
 """A case that staff may still end is judged by what is known when they end it."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
 from kiosk.core.machine import AwaitingReading, AwaitingTyped
 from kiosk.core.messages import Measuring, MeasuringChosen, RepeatAsked
-from kiosk.core.messages_staff import IsolationOrdered, OverrideGiven, Why
+from kiosk.core.messages_staff import IsolationOrdered, OverrideGiven, VisitorWritten, Why
 from kiosk.core.rules import Rules
-from kiosk.core.rules_community import Per, Quota
-from kiosk.core.words import Direction, Refusal, Refused
+from kiosk.core.rules_community import Per, Quota, Visitors
+from kiosk.core.words import Direction, PassKind, Refusal, Refused
 from tests.core.making import ANA, BO
 from tests.runtime.real_gate import RealGate
 
+CARD = replace(ANA, cti=b"visitor1", kind=PassKind.VISITOR, sub="00000007", card_no=7)
 ONE_A_DAY = Rules(quotas=(Quota(Per.HOUSEHOLD, 1, 1),))
 
 
@@ -53,6 +57,42 @@ def test_what_happened_meanwhile_counts_when_a_fever_is_measured_again(
     way_out.type(scan)
     assert last_decision(way_out) == ("denied", reason)
     assert way_out.pulses == opened
+
+
+def test_two_of_a_household_who_come_together_have_one_trip_between_them(
+    way_out: RealGate,
+) -> None:
+    way_out.show(ANA)
+    way_out.wait(0.5)
+    way_out.show(BO)  # behind Ana, before she was measured
+    way_out.measure(36.5)
+    way_out.wait(3.0)
+    assert last_decision(way_out) == ("denied", "quota")
+    assert way_out.pulses == 1
+
+
+def test_what_happened_meanwhile_counts_for_whoever_is_before_the_thermometer(
+    way_out: RealGate,
+) -> None:
+    scan = way_out.fever(ANA)
+    way_out.show(BO)
+    way_out.serve(OverrideGiven(way_out.clock.now(), scan, Why.KNOWN))
+    way_out.measure(36.5)
+    assert last_decision(way_out) == ("denied", "quota")
+    assert way_out.pulses == 1
+
+
+def test_a_visitors_card_that_was_lent_is_good_while_the_next_form_waits(
+    tmp_path: Path,
+) -> None:
+    with closing(
+        RealGate(tmp_path, rules=Rules(visitors=Visitors(needs_host=False)))
+    ) as way_in:
+        way_in.serve(VisitorWritten(way_in.clock.now(), UUID(int=90), ()))
+        scan = way_in.fever(CARD)
+        way_in.serve(VisitorWritten(way_in.clock.now(), UUID(int=91), ()))
+        way_in.type(scan)
+        assert last_decision(way_in) == ("granted", None)
 
 
 def test_whoever_was_let_through_by_another_scan_has_no_case_any_more(
