@@ -85,7 +85,8 @@ def with_card(
         known = replace(home, binding=Binding(CardState.PROVISIONAL, waiting.sub), waiting=None)
     else:
         known = replace(home, visit=_visit(waiting, waiting.until_ms), waiting=None)
-    served = replace(shown, facts=replace(shown.facts, home=known))
+    facts = replace(shown.facts, home=known, has_fever=False)  # that was whoever had it before
+    served = replace(shown, facts=facts)
     return served, (RecordEntry(entry),)
 
 

@@ -21,10 +21,14 @@ _SURE = frozenset({Source.TYPED_CONTACT, Source.TYPED_EAR})  # they touch, or lo
 
 
 def typed(case: Case, rules: Rules) -> Verdict:
-    """What staff read off an instrument decides; a doubtful one asks for a better one."""
-    last = case.readings[-1] if case.readings else None
+    """What staff read off an instrument decides; a doubtful one asks for a better one.
+
+    Whoever was elevated a while ago is not measured by infrared until one is normal: shown
+    again and again, the pass would open at the first reading that is low by chance.
+    """
+    last, has_fever = case.readings[-1] if case.readings else None, case.facts.has_fever
     if not isinstance(last, Reading) or not last.source.is_typed:
-        return None
+        return StaffMeasures() if has_fever else None
     value_c, is_sure = last.estimate_c, last.source in _SURE
     if last.source is Source.TYPED_FOREHEAD and is_cold(case.facts, rules):
         return StaffMeasures()  # a cold forehead is no better before another instrument
@@ -34,8 +38,8 @@ def typed(case: Case, rules: Rules) -> Verdict:
     if value_c >= rules.elevated_c:
         return Referred(Reason.ELEVATED)
     highest_c = max(estimates(case))
-    is_doubtful = value_c >= rules.wrist_doubt_c or highest_c >= rules.retest_from_c
-    return StaffMeasures() if is_doubtful and not is_sure else Granted()
+    is_near = value_c >= rules.wrist_doubt_c or highest_c >= rules.retest_from_c
+    return StaffMeasures() if (is_near or has_fever) and not is_sure else Granted()
 
 
 def instrument(case: Case, rules: Rules) -> Verdict:

@@ -130,6 +130,7 @@ class Facts:
     is_typed_chosen: bool = False  # staff said that no infrared reading is to be believed
     duty: DutyFacts = DutyFacts()  # noqa: RUF009 - where somebody signs on or off
     is_held: bool = False  # staff asked the holder to wait: no rule opens for this pass
+    has_fever: bool = False  # the holder's is not settled: contact counts, infrared does not
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,6 +187,7 @@ def _case(
         home=_home(entry, past, known, utc_offset_s),
         surroundings=_COLD if is_cold else _WARM,
         is_typed_chosen="weather:staff" in entry.trace,
+        has_fever="typed:staff" in entry.trace,
     )
     return Case(outcome, facts, at, readings)
 

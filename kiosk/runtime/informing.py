@@ -171,9 +171,7 @@ class Informer:
             return replace(event, staff=self.executor.staff)
         card = Credential(lent.cti, "", "", PassKind.VISITOR, 0, "", 0, card_no=card_no)
         shown = PassPresented(event.at, event.scan_id, card, self.lane(event.at))
-        is_held = self.executor.holds.on(lent.cti) is not None
-        facts = replace(self._here(self.register.facts(shown)), is_held=is_held)
-        return replace(event, staff=self.executor.staff, facts=facts, lent=lent)
+        return replace(event, staff=self.executor.staff, facts=self._facts(shown), lent=lent)
 
     def _known(self, event: PassPresented) -> PassPresented:
         """Add what is known of the holder; a phone's proof counts once, from here on."""
@@ -192,9 +190,11 @@ class Informer:
 
     def _facts(self, event: PassPresented) -> Facts:
         facts = self.register.facts(event, supplies=self.executor.supplies)
-        is_held = self.executor.holds.on(ref_of(event.outcome)) is not None
-        age_s = self.list_age_s(event.at)
-        return replace(self._here(facts), list_age_s=age_s, is_held=is_held)
+        done, ref, age_s = self.executor, ref_of(event.outcome), self.list_age_s(event.at)
+        visit = facts.home.visit
+        has_fever = done.matters.has_fever(ref, visit.since_ms if visit is not None else 0)
+        facts = replace(facts, is_held=done.holds.on(ref) is not None, has_fever=has_fever)
+        return replace(self._here(facts), list_age_s=age_s)
 
     def _case(self, scan_id: UUID, at: Stamp) -> OpenCase | None:
         """Return an open case with what is known now."""

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from kiosk import log
 from kiosk.core import matters
 from kiosk.core.faults import Fault
-from kiosk.core.matters import CaseWord, Matter, MatterNow
+from kiosk.core.machine_entries import utc_ms
+from kiosk.core.matters import CaseWord, Matter, MatterKind, MatterNow
 from kiosk.core.matters_acts import closed_by
 from kiosk.core.messages import RecordEntry
 from kiosk.core.rules import Rules
@@ -91,6 +92,12 @@ class MatterBook:
     def find(self, seq: int) -> Matter | None:
         """Return an open matter by the entry that opened it."""
         return next((one.matter for one in self._now if one.matter.seq == seq), None)
+
+    def has_fever(self, cti: bytes, since_ms: int) -> bool:
+        """Whether whoever has this pass since then waits to be measured by contact."""
+        fevers = (one.matter for one in self._now if one.matter.kind is MatterKind.FEVER)
+        of_it = (one for one in fevers if one.cti == cti and utc_ms(one.at) >= since_ms)
+        return any(not one.is_closed for one in of_it)
 
     def asking(self) -> Asking:
         """Return what central is to be asked for. Any thread."""

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 
 from kiosk.config import PrivacyConfig
 from kiosk.core.faults import FAULTS, Fault, Severity
+from kiosk.core.matters import MatterKind
 from kiosk.core.messages import Measuring
 from kiosk.core.wording import Page
 from kiosk.core.words import (
@@ -195,7 +196,7 @@ def _case(
 ) -> View:
     """Return a case with its advice; `now` is the snapshot that shows it, if one does."""
     pair = scenery.words.pair
-    reason = _reason(entry.decision)
+    reason = _reason(entry.decision) or _fever(entry, now)
     return {
         "time": _time(entry.at, scenery),
         "label": _label(entry, privacy),
@@ -274,6 +275,14 @@ def _with_instrument(text: str, reading: Reading, scenery: Scenery) -> Pair:
 
 def _reason(decision: Decision | None) -> str:
     return "" if decision is None or isinstance(decision, Granted) else decision.reason.value
+
+
+def _fever(entry: Entry, now: Snapshot | None) -> str:
+    """Return why whoever is being served is measured by contact; empty: no fever is open."""
+    open_now = () if now is None or entry.decision is not None else now.matters
+    fevers = (one.matter for one in open_now if one.matter.kind is MatterKind.FEVER)
+    has_one = entry.cti is not None and any(one.cti == entry.cti for one in fevers)
+    return Reason.ELEVATED.value if has_one else ""
 
 
 def _mark(decision: Decision | None) -> str:

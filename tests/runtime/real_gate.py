@@ -21,6 +21,7 @@ from kiosk.core.rules import Rules
 from kiosk.core.words import Credential, Direction, Refused, Source
 from kiosk.journal.outbox import open_outbox
 from kiosk.journal.recall import recall_urgent
+from kiosk.ports import SyncStatus
 from kiosk.register.register import FromCentral, open_register
 from kiosk.runtime.awaiting import PassageWatch
 from kiosk.runtime.execute import Executor, Ports
@@ -67,7 +68,7 @@ class RealGate:
             clock=self.clock,
             central=central,
         )
-        self.barrier = PulseCounter()
+        self.barrier, self.sync = PulseCounter(), SyncStatus()
         self.matters = MatterBook(lambda: recall_urgent(path, 200))
         self.ports = Ports(
             self.journal, self.register, self.barrier, Latest(), Inbox(), matters=self.matters
@@ -91,6 +92,7 @@ class RealGate:
             self.state, commands = step(self.state, failed, self.rules)
             self.executor.run(commands)
         self.executor.run(self.matters.take_endings(self.rules))
+        self.matters.look(self.clock.now(), self.sync, self.troubles)
         self.passages.after(event, self.rules)
 
     def show(self, who: Credential | Refused) -> UUID:
@@ -110,9 +112,11 @@ class RealGate:
         round_no = len(state.readings) + 1
         self.serve(ReadingTaken(now, state.shown.scan_id, round_no, taken))
 
-    def type(self, scan: UUID, value_c: float = 36.5) -> None:
-        """Staff type what an instrument under the arm says."""
-        self.serve(TemperatureTyped(self.clock.now(), scan, value_c, Source.TYPED_CONTACT))
+    def type(
+        self, scan: UUID, value_c: float = 36.5, source: Source = Source.TYPED_CONTACT
+    ) -> None:
+        """Staff type what an instrument says, one under the arm if no other is named."""
+        self.serve(TemperatureTyped(self.clock.now(), scan, value_c, source))
 
     def wait(self, seconds: float) -> None:
         """Time goes on, a second at a time."""

@@ -100,7 +100,7 @@ def test_whoever_was_let_through_by_another_scan_has_no_case_any_more(
 ) -> None:
     way_out.rules = Rules()
     scan = way_out.fever(ANA)
-    way_out.let_through(ANA)
+    way_out.type(way_out.show(ANA))
     assert way_out.executor.open_cases.entries(way_out.clock.now()) == ()
     way_out.type(scan)
     assert way_out.pulses == 1

@@ -15,13 +15,14 @@ from playwright.sync_api import Browser, Page, expect
 from kiosk.config import PrivacyConfig
 from kiosk.core.matters import Act, CaseState, CaseWord, Contact, Matter, MatterKind, MatterNow
 from kiosk.core.messages_staff import IncidentCalled, MatterActed
-from kiosk.core.words import Reason
+from kiosk.core.wording import Page as Shown
+from kiosk.core.words import Granted, Reason
 from kiosk.ports import Snapshot, SyncStatus
 from kiosk.screen.staff_view import staff_view
 from kiosk.screen.view import Scenery, public_view
 from kiosk.timing import Stamp
 from tests.screen.desk_making import Gate, on_duty
-from tests.screen.making import BOOT, SCENERY, Served, snapshot, stamp
+from tests.screen.making import BOOT, SCENERY, Served, entry, show, snapshot, stamp
 
 LIN = Contact("林主任", "138 0013 8000", "负责人", 0)
 ZHOU = Contact("周书记", "010-6655 1234", "社区书记", 120)
@@ -70,6 +71,16 @@ def test_a_gate_that_works_alone_shows_its_own_telephone() -> None:
     view = view_of(alone, replace(SCENERY, phone="8888 6666"))
     assert (view["levels"], view["phone"]) == ([], "8888 6666")
     assert view["list"][0]["state"] == "unheard"
+
+
+def test_whoever_comes_back_with_an_open_fever_is_to_be_measured_by_contact() -> None:
+    again = replace(entry(Granted()), decision=None, cti=FEVER.cti)
+    page, fevers = show(Shown.STAFF_MEASURES), (MatterNow(FEVER, is_sent=True),)
+    seen = snapshot(page, at_gate=again, matters=fevers)
+    case = staff_view(seen, 1, SCENERY, PrivacyConfig())["now"]["case"]
+    assert case["next"] == SCENERY.words.pair("next.elevated")
+    other = replace(seen, at_gate=replace(again, cti=b"somebody"))
+    assert staff_view(other, 1, SCENERY, PrivacyConfig())["now"]["case"]["next"] == ""
 
 
 def test_the_resident_sees_nothing_of_it() -> None:
