@@ -35,6 +35,7 @@ from kiosk.timing import ClockState, Stamp
 PARTS = ("camera", "thermometer", "gate", "journal", "sync", "lists", "clock", "duty")
 ONLY_WHEN_ILL = ("config", "screen", "voice")
 _TOLD_WHEN = frozenset({Reason.ISOLATION.value, Reason.QUOTA.value})
+LEVELS = ("bad", "warn", "ok")
 DETAIL_MAX = 120  # characters of a fault's technical detail
 
 
@@ -46,11 +47,11 @@ def staff_view(
         "show": show_no,
         "gate": scenery.gate,
         "time": scenery.wall.time(snapshot.at),
-        "chips": _chips(snapshot, scenery),
+        "chips": _ill_first(_chips(snapshot, scenery)),
         "now": _now(snapshot, scenery, privacy),
         "before": _before(snapshot, scenery, privacy),
         "recent": [_row(r, scenery, privacy) for r in snapshot.recent],
-        "faults": [_fault(active, snapshot.at, scenery) for active in snapshot.faults],
+        "faults": _ill_first([_fault(each, snapshot.at, scenery) for each in snapshot.faults]),
         "staff": snapshot.staff or "",
         "display": _display(snapshot, show_no, privacy),
         "has_look_up": snapshot.has_look_up,
@@ -125,6 +126,11 @@ def _chips(snapshot: Snapshot, scenery: Scenery) -> list[View]:
         for part in (*PARTS, *ONLY_WHEN_ILL)
         if part in levels
     ]
+
+
+def _ill_first(parts: list[View]) -> list[View]:
+    """Return what needs a person first, then what heals by itself, else as they stand."""
+    return sorted(parts, key=lambda part: LEVELS.index(part["level"]))
 
 
 def _level(fault: Fault) -> str:

@@ -1,10 +1,9 @@
 // What staff do about a person: let through, ask to wait, talk back in, call for help; and
 // the day so far. Every act is answered in words, on the page that did it.
 
-import { act, both, button, changes, fill, make, named, post, say, tell } from "./send.js";
+import { $, act, both, button, changes, fill, make, named, post, row, say, tell } from "./send.js";
 import { askPin, close, open, panel, pinDone, pressed } from "./panels.js";
 
-const $ = (id) => document.getElementById(id);
 const BRIEF = ["entered", "left", "inside"]; // of the counts, beside the last five
 const NAME_MS = 5000;
 const TOUCH_MS = 10_000;
@@ -13,8 +12,6 @@ let touchedMs = -TOUCH_MS;
 let naming = 0;
 let nameOf = ""; // the scan whose name is asked for
 const picked = { who: null, why: null };
-
-const row = (...content) => make("li", "", ...content);
 
 function who({ time, label, words }) {
   return [`${time} ${label} ${words[0]}`, words[1]];
@@ -103,11 +100,6 @@ function drawNotices(notices) {
   );
 }
 
-function helped({ since, words }) {
-  const [chinese, english] = words ?? named("help");
-  return [`${since} ${chinese}`, english];
-}
-
 // Whom an act without a list is about: whoever the page shows, else whoever went last.
 function atHand() {
   const { scan_id, label } = (view.now.case?.scan_id && view.now.case) || view.people[0] || {};
@@ -138,7 +130,8 @@ export function drawActs(next) {
   }
   $("back").hidden = !isOn && panel() === "pin";
   $("help").hidden = !isOn || !view.help;
-  if (view.help) fill($("help-words"), view.help, () => both(helped(view.help)));
+  const { since, words: [chinese, english] = [] } = view.help ?? {};
+  fill($("help-words"), view.help, () => both([`${since} ${chinese}`, english]));
   $("full-name").hidden = !isOn || !view.has_look_up || !view.now.case?.scan_id;
   if (view.now.case?.scan_id !== nameOf) hideName();
   changes($("persuaded"), atHand());

@@ -1,16 +1,14 @@
 // Who is on duty, the handover, the other gates. A note that is typed outlives new views.
 
-import { act, both, button, make, named } from "./send.js";
+import { $, act, both, button, make, named, row } from "./send.js";
 
-const $ = (id) => document.getElementById(id);
 let drawn = "";
 let drawnGates = "";
 let drawnSheet = "";
 
-const row = (level, ...content) => make("li", level, ...content);
 const bold = (text) => make("b", "", text);
-const numbers = (found) => found.map((one) => row("", bold(one.n), " ", ...both(one.words)));
-const notes = (found) => found.map((one) => row("", bold(`${one.time} ${one.staff}`), ` ${one.text}`));
+const numbers = (found) => found.map((one) => row(bold(one.n), " ", ...both(one.words)));
+const notes = (found) => found.map((one) => row(bold(`${one.time} ${one.staff}`), ` ${one.text}`));
 
 function cover({ gate, is_ours: isOurs }) {
   const name = isOurs ? "uncover" : "cover";
@@ -27,7 +25,7 @@ function gate(one) {
     if (pair) line.append(" · ", bold(pair[0]), ...both(["", pair[1]]));
   }
   const told = make("div", "", line, make("p", "age"));
-  return row(one.level, make("i", "sign"), told, ...(one.can_cover ? [cover(one)] : []));
+  return make("li", one.level, make("i", "sign"), told, ...(one.can_cover ? [cover(one)] : []));
 }
 
 function drawSheet(sheet) {
@@ -35,7 +33,7 @@ function drawSheet(sheet) {
   if (!sheet) return;
   $("handed-title").replaceChildren(...both(sheet.title));
   $("handed-numbers").replaceChildren(...numbers(sheet.numbers));
-  $("handed-faults").replaceChildren(...sheet.faults.map((pair) => row("", ...both(pair))));
+  $("handed-faults").replaceChildren(...sheet.faults.map((pair) => row(...both(pair))));
   $("handed-notes").replaceChildren(...notes(sheet.notes));
   $("handed-taken").replaceChildren(...both(sheet.taken));
   $("handed").dataset.taken = String(sheet.is_taken);
@@ -66,7 +64,7 @@ export function drawDuty({ duty, has_desk: hasDesk }) {
   $("duty-now").replaceChildren(...both(duty.now.words));
   $("duty-phone").hidden = !duty.phone;
   $("duty-phone").lastElementChild.textContent = duty.phone;
-  $("duty-roster").replaceChildren(...duty.roster.map((one) => row(one.level, ...both(one.words))));
+  $("duty-roster").replaceChildren(...duty.roster.map((one) => make("li", one.level, ...both(one.words))));
   $("duty-counts").replaceChildren(...numbers(duty.counts));
   $("duty-notes").replaceChildren(...notes(duty.notes));
   drawGates(duty);

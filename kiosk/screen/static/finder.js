@@ -1,7 +1,7 @@
 // Finding a resident who forgot the pass: three keys, a question, and somebody who vouches.
 // The full name is drawn only while a finger holds it open.
 
-import { both, button, make, named, post, say } from "./send.js";
+import { $, both, button, make, named, post, say } from "./send.js";
 import { openForm, showKept } from "./forms.js";
 import { keysFor } from "./touch.js";
 
@@ -9,7 +9,6 @@ const SHOWN_MS = 60_000;
 const KEYS_MIN = 3;
 const TYPED_MS = 200;
 
-const $ = (id) => document.getElementById(id);
 let forgetting = 0;
 let asking = 0;
 let asked = 0;

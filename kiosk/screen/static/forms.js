@@ -1,7 +1,7 @@
 // What staff write down, step by step on a sheet over the page. A draft lives two minutes in
 // this page's memory, through lost gates and new views; kept or over, nothing of it is left.
 
-import { both, button, fill, make, named, post, say } from "./send.js";
+import { $, both, button, fill, make, named, post, say } from "./send.js";
 import { keysFor } from "./touch.js";
 
 const DRAFT_MS = 120_000;
@@ -9,7 +9,6 @@ const CHECK_MS = 250; // after the last key
 const KEPT_MS = 6000;
 const FIELDS = "input[data-keys]";
 
-const $ = (id) => document.getElementById(id);
 const sheet = $("sheet");
 const forms = [...document.querySelectorAll("form.form")];
 const secrets = new Map(); // a field that is shown masked -> what was typed

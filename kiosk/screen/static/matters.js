@@ -1,8 +1,7 @@
 // Fevers and incidents: since when, who knows, who answered, whom to call. The clocks run here.
 
-import { both, button, fill, make, named, post, say } from "./send.js";
+import { $, both, button, fill, make, named, post, say } from "./send.js";
 
-const $ = (id) => document.getElementById(id);
 const DOUBT_S = 95; // the wall clocks of gate and page agree, or the gate's minutes count
 let view = { list: [], levels: [] };
 let drawn = "";

@@ -1,11 +1,10 @@
 // The staff page on the one screen there is: shut until a card or a PIN opens it, gone after
 // three minutes without a touch, and out of the way while somebody shows a pass.
 
-import { both, named, post } from "./send.js";
+import { $, both, named, post } from "./send.js";
 import { open, panel } from "./panels.js";
 import { hush, sound } from "./voice.js";
 
-const $ = (id) => document.getElementById(id);
 const WAIT_MS = 60_000; // for a card or a PIN; then the residents have their page again
 const AGAIN_MS = 2000;
 let turn = null; // of the lock, when this page locked it: older views are not drawn

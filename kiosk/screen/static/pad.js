@@ -2,10 +2,9 @@
 // The pad is made once and never drawn anew: what was typed outlives every new view, a busy
 // gate and a lost connection. Works by touch alone and by keyboard alone.
 
-import { both, button, fill, named, post as hand, say as tell } from "./send.js";
+import { $, both, button, fill, named, post as hand, say as tell } from "./send.js";
 import { close, panel, pinDone } from "./panels.js";
 
-const $ = (id) => document.getElementById(id);
 const INSTRUMENTS = ["wrist", "contact", "ear", "forehead"];
 const KEYS = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "erase", "0", "ok"];
 const PIN_MIN = 4;

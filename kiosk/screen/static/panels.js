@@ -1,7 +1,8 @@
 // One panel at a time, in place, back with one tap; and buttons that are pressed and held.
 // What was typed in a panel stays in it.
 
-const $ = (id) => document.getElementById(id);
+import { $ } from "./send.js";
+
 const WIDE = ["today"];
 const PRESS_MS = 1000;
 let opener = null;

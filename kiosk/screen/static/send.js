@@ -4,6 +4,7 @@ const ANSWER_MS = 8000; // a network that takes and never answers is lost, too
 const SAID_MS = 6000;
 const SETTLE_MS = 500; // a finger that was on its way meant whoever stood there before
 
+export const $ = (id) => document.getElementById(id);
 const words = Object.assign({}, ...[...document.querySelectorAll("template")].map((t) => t.dataset));
 let changedMs = new WeakMap();
 
@@ -17,6 +18,8 @@ export function make(tag, name = "", ...content) {
   node.append(...content);
   return node;
 }
+
+export const row = (...content) => make("li", "", ...content);
 
 export function both([chinese, english]) {
   const small = make("small", "", english);

@@ -9,9 +9,8 @@ import { drawForms } from "./forms.js";
 import { drawMatters } from "./matters.js";
 import { drawDuty } from "./duty.js";
 import { drawOne } from "./one_panel.js";
-import { make, named } from "./send.js";
+import { $, make, named } from "./send.js";
 
-const $ = (id) => document.getElementById(id);
 let drawn = "";
 
 function both(tag, name, pair) {
@@ -29,7 +28,7 @@ function draw(view) {
   $("gate").textContent = view.gate;
   $("clock").textContent = view.time;
   if (drawOne(view)) return drawDesk(view);
-  $("chips").replaceChildren(...view.chips.toSorted(byLevel).map(chip));
+  $("chips").replaceChildren(...view.chips.map(chip));
   drawNow(view.now);
   drawForms(view);
   drawMatters(view);
@@ -43,10 +42,8 @@ function draw(view) {
   $("recent").replaceChildren(...view.recent.map(row));
   $("nobody").hidden = view.recent.length > 0;
   $("troubles").hidden = view.faults.length === 0;
-  $("faults").replaceChildren(...view.faults.toSorted(byLevel).map(fault));
+  $("faults").replaceChildren(...view.faults.map(fault));
 }
-
-const LEVELS = ["bad", "warn", "ok"]; // what is ill stands first
 
 function chip({ part, level, name, words: state }) {
   const english = make("small", "", name[1], make("span", "state", `: ${state[1]}`));
@@ -55,10 +52,6 @@ function chip({ part, level, name, words: state }) {
   const node = make("li", level, make("i", "sign"), words);
   node.dataset.part = part;
   return node;
-}
-
-function byLevel(one, other) {
-  return LEVELS.indexOf(one.level) - LEVELS.indexOf(other.level);
 }
 
 function drawNow(now) {
@@ -70,11 +63,9 @@ function drawNow(now) {
 
 function drawHolder(display) {
   $("holder").hidden = !display;
-  const photo = document.createElement("img");
-  photo.alt = "";
-  if (display?.photo) photo.src = display.photo;
-  $("holder").replaceChildren(...(display ? [make("b", "", display.name)] : []));
-  if (display?.photo) $("holder").prepend(photo);
+  if (!display) return $("holder").replaceChildren();
+  const photo = display.photo ? [Object.assign(make("img"), { alt: "", src: display.photo })] : [];
+  return $("holder").replaceChildren(...photo, make("b", "", display.name));
 }
 
 function person(found) {

@@ -1,10 +1,9 @@
 // Letting a tablet in: a code as a QR picture, and who is in already.
 
-import { both, post, say } from "./send.js";
+import { $, both, post, say } from "./send.js";
 
 const STAY_MS = 180_000; // as long as the lock: then the gate has its staff page again
 let leaving = 0;
-const $ = (id) => document.getElementById(id);
 
 function drawn(svg) {
   return document.importNode(new DOMParser().parseFromString(svg, "image/svg+xml").documentElement, true);
