@@ -1,7 +1,7 @@
 // What staff do about a person: let through, ask to wait, talk back in, call for help; and
 // the day so far. Every act is answered in words, on the page that did it.
 
-import { $, act, both, button, changes, fill, make, named, post, row, say, tell } from "./send.js";
+import { $, act, both, button, changes, fill, make, named, post, row, say, tell, toggle } from "./send.js";
 import { askPin, close, open, panel, pinDone, pressed } from "./panels.js";
 
 const BRIEF = ["entered", "left", "inside"]; // of the counts, beside the last five
@@ -26,7 +26,7 @@ function redrawThrough() {
   const isFree = picked.why === "emergency";
   for (const name of ["who", "why"]) {
     for (const node of $(`through-${name}`).children) {
-      node.setAttribute("aria-pressed", String(node.dataset.value === picked[name]));
+      toggle(node, node.dataset.value === picked[name]);
     }
   }
   $("through-go").disabled = !picked.why || (!isFree && !picked.who);
@@ -88,7 +88,7 @@ function drawSupplies({ now, choices }) {
   const give = (value) => () => act("supplies", { item: value }, $("supplies-said"));
   fill($("items"), [now, choices], () => {
     const nodes = choices.map((name) => button([name, ""], give(name), name));
-    for (const node of nodes) node.setAttribute("aria-pressed", String(node.dataset.value === now));
+    for (const node of nodes) toggle(node, node.dataset.value === now);
     return now ? [...nodes, button(named("end"), give(null), "")] : nodes;
   });
 }
@@ -171,10 +171,10 @@ $("emergency-yes").addEventListener("click", async () => {
 
 // The full name is there while the button is held, five seconds at most, and over nobody else.
 async function showName(scan_id) {
-  const answer = await post("full-name", { scan_id });
+  const { status, said } = await post("full-name", { scan_id });
   if (!naming || nameOf !== scan_id) return;
-  if (answer.status !== 200) say($("acts-said"), answer.said.words);
-  $("full").textContent = answer.said.name ?? "";
+  if (status !== 200) say($("acts-said"), said.words);
+  $("full").textContent = said.name ?? "";
 }
 function startName(event) {
   if (event.type === "keydown" && (event.repeat || ![" ", "Enter"].includes(event.key))) return;

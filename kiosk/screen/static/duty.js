@@ -1,6 +1,6 @@
 // Who is on duty, the handover, the other gates. A note that is typed outlives new views.
 
-import { $, act, both, button, make, named, row } from "./send.js";
+import { $, act, both, button, make, named, row, toggle } from "./send.js";
 
 let drawn = "";
 let drawnGates = "";
@@ -15,7 +15,7 @@ function cover({ gate, is_ours: isOurs }) {
   const [chinese, english] = named(name);
   const node = button([chinese, `${english} ${gate}`], () => act("cover", { gate, is_on: !isOurs }, $("cover-said")));
   node.dataset.gate = gate;
-  node.setAttribute("aria-pressed", String(isOurs));
+  toggle(node, isOurs);
   return node;
 }
 

@@ -1,7 +1,7 @@
 // What staff write down, step by step on a sheet over the page. A draft lives two minutes in
 // this page's memory, through lost gates and new views; kept or over, nothing of it is left.
 
-import { $, both, button, fill, make, named, post, say } from "./send.js";
+import { $, both, button, fill, make, named, post, say, toggle } from "./send.js";
 import { keysFor } from "./touch.js";
 
 const DRAFT_MS = 120_000;
@@ -196,7 +196,7 @@ async function send(form, isSure) {
 function choose(group, value) {
   group.dataset.chosen = value;
   for (const node of group.children) {
-    node.setAttribute("aria-pressed", String(node.dataset.value === value));
+    toggle(node, node.dataset.value === value);
   }
 }
 

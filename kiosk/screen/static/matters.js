@@ -22,8 +22,8 @@ function clock(seconds) {
 function key(one, act) {
   const node = button(named(act), async () => {
     say($("matter-answer"), null);
-    const answer = await post("matter", { seq: one.seq, act });
-    if (answer.status !== 200) say($("matter-answer"), answer.said.words);
+    const { status, said } = await post("matter", { seq: one.seq, act });
+    if (status !== 200) say($("matter-answer"), said.words);
   });
   node.className = act;
   return node;

@@ -2,7 +2,7 @@
 // The pad is made once and never drawn anew: what was typed outlives every new view, a busy
 // gate and a lost connection. Works by touch alone and by keyboard alone.
 
-import { $, both, button, fill, named, post as hand, say as tell } from "./send.js";
+import { $, both, button, fill, named, post as hand, say as tell, toggle } from "./send.js";
 import { close, panel, pinDone } from "./panels.js";
 
 const INSTRUMENTS = ["wrist", "contact", "ear", "forehead"];
@@ -41,10 +41,10 @@ function shown() {
 function redraw() {
   $("typed").textContent = shown() || "-";
   for (const name of INSTRUMENTS) {
-    $(`with-${name}`).setAttribute("aria-pressed", String(name === instrument));
+    toggle($(`with-${name}`), name === instrument);
   }
   for (const node of $("cases").children) {
-    node.setAttribute("aria-pressed", String(node.dataset.value === chosen));
+    toggle(node, node.dataset.value === chosen);
   }
   const isOwed = panel() === "typed" && !chosen && before.length > 1;
   $("panel-title").classList.toggle("owed", isOwed);
@@ -129,8 +129,8 @@ function whom() {
   return [...view.waiting, car];
 }
 
-// A temperature is for whoever is at the gate; where somebody came while another was typed
-// for, staff say for whom it is. What was begun for one who has gone is gone.
+// Where somebody came while another was typed for, staff say for whom a temperature is.
+// What was begun for one who has gone is gone.
 function drawCases(waiting) {
   const scans = waiting.map((found) => found.scan_id);
   const [first = null] = scans;
@@ -166,7 +166,7 @@ function drawMeasuring({ chosen: how, why, weather }) {
   $("why").replaceChildren(...both(why));
   $("weather").textContent = weather;
   $("by-hand").replaceChildren(...both(named(how === "typed" ? "off" : "on")));
-  $("by-hand").setAttribute("aria-pressed", String(how === "typed"));
+  toggle($("by-hand"), how === "typed");
 }
 
 export function drawDesk(next) {

@@ -4,9 +4,11 @@ const ANSWER_MS = 8000; // a network that takes and never answers is lost, too
 const SAID_MS = 6000;
 const SETTLE_MS = 500; // a finger that was on its way meant whoever stood there before
 
-export const $ = (id) => document.getElementById(id);
 const words = Object.assign({}, ...[...document.querySelectorAll("template")].map((t) => t.dataset));
 let changedMs = new WeakMap();
+
+export const $ = (id) => document.getElementById(id);
+export const toggle = (node, isOn) => node.setAttribute("aria-pressed", String(isOn));
 
 export function named(name) {
   return [words[`${name}Zh`], words[`${name}En`]];
@@ -62,7 +64,7 @@ export async function post(what, body) {
   }
 }
 
-// Hands in one act and says in `said` what came of it; answers what the gate said, if it was taken.
+// Hands in one act, says in `said` what came of it, and answers what the gate took.
 export async function act(what, body, said, done = named("done")) {
   say(said, null);
   const answer = await post(what, body);

@@ -1,5 +1,5 @@
-// Follows an event stream of whole views, and says when it has gone silent. A page that the
-// server would not give out any more is loaded anew: after an update old scripts draw nothing.
+// Follows an event stream of whole views, and says when it has gone silent. A page that was
+// open over an update is loaded anew.
 
 const TRY_MS = 1500; // a dropped connection is tried for so long before the page says so
 const SILENCE_MS = 4500; // two heartbeats of 2 s have not come
