@@ -110,9 +110,14 @@ class Executor:
         self._granted: list[Recorded] = []
 
     def run(self, commands: tuple[Command, ...]) -> CommandFailed | None:
-        """Run `commands` in order. Returns the failure that dropped the rest, if any."""
-        for command in commands:
+        """Run `commands` in order. Returns the failure that dropped the rest, if any.
+
+        An override stands even so: a barrier that did not move is lifted by hand.
+        """
+        for place, command in enumerate(commands):
             if (failed := self._run_one(command)) is not None:
+                if isinstance(command, PulseGate):
+                    self._keep_override(commands[place:])
                 return failed
         return None
 
@@ -139,6 +144,13 @@ class Executor:
         self._owed_tried_s = now_s
         while self._owed and self._record(self._owed[0], None) is None:
             self._owed.pop(0)
+
+    def _keep_override(self, dropped: tuple[Command, ...]) -> None:
+        """Write down what a person decided, where it stands among what was dropped."""
+        is_override = any(isinstance(one, RecordEntry) and one.may_wait for one in dropped)
+        for one in dropped if is_override else ():
+            if isinstance(one, RecordEntry | ReleasePass):
+                self._run_one(one)
 
     def _run_one(self, command: Command) -> CommandFailed | None:
         match command:

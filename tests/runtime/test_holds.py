@@ -289,6 +289,16 @@ def test_whoever_lets_a_held_person_through_has_ended_the_hold() -> None:
     assert lane.executor.holds.standing() == ()
 
 
+def test_an_override_is_written_down_where_the_barrier_is_stuck_and_lifted_by_hand() -> None:
+    lane, scan = at_the_gate()
+    lane.serve(HoldPlaced(lane.now, scan))
+    lane.world.is_stuck = True
+    lane.serve(OverrideGiven(lane.now, scan, Why.KNOWN))
+    assert kinds(lane)[-1] == (EntryKind.OVERRIDE, "w01")
+    assert lane.executor.holds.standing() == ()
+    assert lane.executor.show is not None and lane.executor.show.page is Page.HOLD
+
+
 def test_who_lets_a_held_person_out_is_told_what_the_pass_was_and_not_of_the_hold() -> None:
     lane, scan = at_the_gate()
     lane.serve(HoldPlaced(lane.now, scan))
