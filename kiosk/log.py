@@ -61,6 +61,7 @@ class Event(Enum):
     READING_MISSED = "reading.missed"
     GATE_PULSED = "gate.pulsed"
     GATE_FAILED = "gate.failed"
+    GATE_CONTACT_SILENT = "gate.contact_silent"
     GATE_PASSED = "gate.passed"
     GATE_LEVEL_STAYS = "gate.level_stays"
     GATE_NOT_FITTED = "gate.not_fitted"

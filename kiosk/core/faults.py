@@ -27,6 +27,7 @@ class Fault(Enum):
     ROOM_SENSOR = "room_sensor"
     NOT_CALIBRATED = "not_calibrated"
     GATE_FAULT = "gate_fault"
+    CONTACT_SILENT = "contact_silent"
     JOURNAL_FULL = "journal_full"
     JOURNAL_FAILED = "journal_failed"
     JOURNAL_CORRUPT = "journal_corrupt"
@@ -85,6 +86,7 @@ FAULTS: dict[Fault, FaultRow] = {
     Fault.ROOM_SENSOR: FaultRow("thermometer.room_unknown", "thermometer", _PERSON),
     Fault.NOT_CALIBRATED: FaultRow("thermometer.not_calibrated", "thermometer", _PERSON),
     Fault.GATE_FAULT: FaultRow("gate.failed", "gate", _PERSON),
+    Fault.CONTACT_SILENT: FaultRow("gate.contact_silent", "gate", _PERSON),
     Fault.JOURNAL_FULL: FaultRow("journal.full", "journal", _PERSON),
     Fault.JOURNAL_FAILED: FaultRow("journal.failed", "journal", _PERSON),
     Fault.JOURNAL_CORRUPT: FaultRow("journal.set_aside", "journal", _PERSON),

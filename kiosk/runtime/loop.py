@@ -67,6 +67,7 @@ class MainLoop:
             self._executor,
             wires.clock,
             ports.register.note_passage,
+            wires.troubles,
             has_contact=views.has_contact,
         )
         self._publisher = Publisher(views, self._executor, self._informer, wires.troubles)

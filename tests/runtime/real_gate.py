@@ -78,7 +78,11 @@ class RealGate:
         )
         self.informer = Informer(self.ports, self.executor, lambda: LOBBY, lambda at: None)
         self.passages = PassageWatch(
-            self.executor, self.clock, self.register.note_passage, has_contact=True
+            self.executor,
+            self.clock,
+            self.register.note_passage,
+            self.troubles,
+            has_contact=True,
         )
         self.executor.run((Attend("w01"),))
         self._scans = 0
