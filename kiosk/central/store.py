@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, select
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.pool import QueuePool
 
 from kiosk.central.schema import SCHEMA, entry, log, setting
 from kiosk.central.schema_duty import metadata
@@ -153,7 +154,11 @@ def _engine(where: str | Path, *, mode: str) -> Engine:
     else:
         path = Path(where).absolute()
         path = path / DATABASE if path.suffix != ".db" else path
-        engine = create_engine("sqlite+pysqlite://", creator=lambda: _connect(path, mode))
+        # An address without a file means "in memory" to the library: its pool for that takes
+        # away the connection of a thread that is using it as soon as there are six.
+        engine = create_engine(
+            "sqlite+pysqlite://", creator=lambda: _connect(path, mode), poolclass=QueuePool
+        )
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up)
         event.listen(engine, "begin", _begin)
