@@ -149,6 +149,7 @@ def test_an_incident_is_silent_in_public_and_nobody_knows_until_somebody_does(
     place.server.shut()
     with open_rig(tmp_path, central_url=place.server.url, state=place.state.root) as rig:
         rig.wait_for_page("idle")
+        assert until(lambda: json.loads(public(rig))["strip"] is None)  # the sensor has begun
         before = public(rig)
         assert tap(rig) == 200
         assert until(lambda: len(matters(rig)) == 1)
