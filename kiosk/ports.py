@@ -5,6 +5,7 @@ a device from open to close.
 """
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -347,8 +348,11 @@ class Found(Protocol):
 class StaffDesk(Protocol):
     """Where the staff page hands in what somebody did. Any thread; never blocks."""
 
-    def __call__(self, make: Callable[[Stamp], StaffEvent]) -> bool:
-        """Queue the event made for this instant. Returns False when there is no room."""
+    def __call__(self, make: Callable[[Stamp], StaffEvent]) -> Future[bool] | None:
+        """Queue the event made for this instant. Returns None when there is no room.
+
+        The answer comes when the event was served: whether what it asked for is kept.
+        """
 
 
 Beat = Callable[[], None]

@@ -136,10 +136,11 @@ class Executor:
         """Whether staff called somebody, and it could not be written down yet."""
         return any(entry.kind is EntryKind.INCIDENT for entry in self._owed)
 
-    def write_owed(self) -> None:
+    def write_owed(self, *, is_last: bool = False) -> None:
         """Write down what was done while the journal could not be written."""
         now_s = self._clock.mono_s()
-        if not self._owed or now_s - self._owed_tried_s < OWED_EVERY_S:
+        is_due = is_last or now_s - self._owed_tried_s >= OWED_EVERY_S
+        if not self._owed or not is_due:
             return
         self._owed_tried_s = now_s
         while self._owed and self._record(self._owed[0], None) is None:

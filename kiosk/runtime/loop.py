@@ -3,8 +3,10 @@
 import threading
 from collections.abc import Callable
 
+from kiosk.core.faults import Fault
 from kiosk.core.machine import Idle, State, step
 from kiosk.core.messages import (
+    CommandFailed,
     Event,
     PassageSeen,
     PassPresented,
@@ -105,6 +107,8 @@ class MainLoop:
                 self._supervisor.beat_main(SLOW_COMMIT_WAIT_S)  # it flushes to the card too
                 keep_house()
                 kept_s = now_s
+        self._ports.inbox.close()
+        self._executor.write_owed(is_last=True)
 
     def _sign_off(self) -> None:
         """Whoever was on duty before a restart may have left: they sign on again."""
@@ -117,8 +121,9 @@ class MainLoop:
 
     def _turn(self) -> None:
         self._rules = self._current_rules(self._wires.clock.now())
+        failed = None
         if (event := self._ports.inbox.take(TAKE_S)) is not None:
-            self._serve(event)
+            failed = self._serve(event)
         if self._ports.gate.take_passage():
             self._serve(PassageSeen(self._wires.clock.now()))
         now = self._wires.clock.now()
@@ -128,9 +133,15 @@ class MainLoop:
         self._executor.write_owed()
         self._publisher.look_around(now)
         self._publish()
+        if event is not None:  # its page shows what came of it by now
+            is_kept = failed is None or failed.fault is Fault.GATE_FAULT
+            self._ports.inbox.served(event, is_kept=is_kept)
 
-    def _serve(self, event: Event) -> None:
-        """One event through the core; a command that fails becomes the next event."""
+    def _serve(self, event: Event) -> CommandFailed | None:
+        """One event through the core; a command that fails becomes the next event.
+
+        Returns that failure.
+        """
         if isinstance(event, PassPresented):
             self._publisher.shown(event.display, event.at)
         self._state, commands = self._informer.step(self._state, event, self._rules)
@@ -139,6 +150,7 @@ class MainLoop:
             self._executor.run(commands)
         self._executor.run(self._executor.matters.take_endings(self._rules))
         self._passages.after(event, self._rules)
+        return failed
 
     def _publish(self) -> None:
         self._publisher.publish(self._state, self._rules, self._wires.clock.now())

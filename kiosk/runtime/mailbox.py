@@ -6,6 +6,7 @@ against its own timer.
 
 import threading
 from collections import deque
+from concurrent.futures import Future
 from typing import Generic, TypeVar
 
 from kiosk.core.messages import Event, PassPresented
@@ -42,6 +43,8 @@ class Inbox:
         self._queue: deque[Event] = deque()
         self._events_max = events_max
         self._presented: PassPresented | None = None
+        self._asked: dict[int, Future[bool]] = {}  # by the event that waits for its answer
+        self._is_closed = False
         self.dropped = 0
 
     def present(self, event: PassPresented) -> None:
@@ -65,6 +68,29 @@ class Inbox:
             self._queue.append(event)
             self._changed.notify()
             return True
+
+    def hand_in(self, event: Event) -> Future[bool] | None:
+        """Queue an event whose giver waits for the answer of `served`; None: no room."""
+        answer = Future[bool]()
+        with self._changed:
+            if self._is_closed or not self.offer(event):
+                return None
+            self._asked[id(event)] = answer
+        return answer
+
+    def served(self, event: Event, *, is_kept: bool) -> None:
+        """Tell whoever handed an event in whether what it asked for is kept."""
+        with self._changed:
+            answer = self._asked.pop(id(event), None)
+        if answer is not None and answer.set_running_or_notify_cancel():
+            answer.set_result(is_kept)
+
+    def close(self) -> None:
+        """Tell whoever still waits that nothing came of it: nobody serves any more."""
+        with self._changed:
+            self._is_closed = True
+        while (event := self.take(0.0)) is not None:
+            self.served(event, is_kept=False)
 
     def take(self, timeout_s: float) -> Event | None:
         """Wait for the next event: queued ones first, then the newest pass."""

@@ -1,6 +1,7 @@
 """The screen's server of one gate, with what its pages ask of the other parts."""
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from functools import partial
 
 from kiosk.config import Config, StateDir
@@ -49,6 +50,6 @@ def make_screen(
     )
 
 
-def _hand_in(wires: Wires, make: Callable[[Stamp], StaffEvent]) -> bool:
-    """Queue what staff did at their page; False when there is no room."""
-    return wires.inbox.offer(make(wires.clock.now()))
+def _hand_in(wires: Wires, make: Callable[[Stamp], StaffEvent]) -> Future[bool] | None:
+    """Queue what staff did at their page; None when there is no room."""
+    return wires.inbox.hand_in(make(wires.clock.now()))

@@ -58,7 +58,7 @@ class GateActs:
         is_open = form.scan_id in {entry.scan_id for entry in decidable(self._intake.snapshot)}
         if not is_open or self._intake.was_acted("persuaded", form.scan_id):
             raise Refusal(409, "already_decided")
-        return self._intake.hand_in_once(
+        return await self._intake.hand_in_once(
             "override", form.scan_id, lambda at: OverrideGiven(at, form.scan_id, form.reason)
         )
 
@@ -66,28 +66,30 @@ class GateActs:
         """Open for whoever must get out. The one form that asks for nobody on duty."""
         await read_form(request, Emergency)
         scan_id = uuid4()
-        return self._intake.hand_in(lambda at: EmergencyOpened(at, scan_id))
+        return await self._intake.hand_in(lambda at: EmergencyOpened(at, scan_id))
 
     async def _persuaded(self, request: Request) -> dict[str, Any]:
         form = await read_form(request, Persuade)
         self._intake.need_staff()
         if form.scan_id is None:
             alone = uuid4()
-            return self._intake.hand_in(lambda at: Persuaded(at, alone))
+            return await self._intake.hand_in(lambda at: Persuaded(at, alone))
         case: UUID = form.scan_id
-        return self._intake.hand_in_once("persuaded", case, lambda at: Persuaded(at, case))
+        return await self._intake.hand_in_once(
+            "persuaded", case, lambda at: Persuaded(at, case)
+        )
 
     async def _hold(self, request: Request) -> dict[str, Any]:
         form = await read_form(request, Hold)
         self._intake.need_staff()
         if form.scan_id is None:
             alone = uuid4()
-            return self._intake.hand_in(lambda at: HoldPlaced(at, alone))
+            return await self._intake.hand_in(lambda at: HoldPlaced(at, alone))
         case: UUID = form.scan_id
         if case not in {entry.scan_id for entry in holdable(self._intake.snapshot)}:
             raise Refusal(409, "hold_second")
         self._intake.forget("lift", case)
-        return self._intake.hand_in_once(
+        return await self._intake.hand_in_once(
             "hold", case, lambda at: HoldPlaced(at, case), second="hold_second"
         )
 
@@ -97,7 +99,7 @@ class GateActs:
         if form.scan_id not in {held.scan_id for held in self._intake.snapshot.held}:
             raise Refusal(409, "hold_over")
         self._intake.forget("hold", form.scan_id)
-        return self._intake.hand_in_once(
+        return await self._intake.hand_in_once(
             "lift", form.scan_id, lambda at: HoldLifted(at, form.scan_id), second="hold_over"
         )
 
@@ -106,7 +108,7 @@ class GateActs:
         self._intake.need_staff()
         if form.item is not None and form.item not in self._intake.snapshot.supplies_choices:
             raise Refusal(400, "no_such_item")
-        return self._intake.hand_in(lambda at: SuppliesChosen(at, form.item))
+        return await self._intake.hand_in(lambda at: SuppliesChosen(at, form.item))
 
     async def _occupant(self, request: Request) -> dict[str, Any]:
         form = await read_form(request, Occupant)
@@ -118,6 +120,6 @@ class GateActs:
         if not form.is_sure and not SURE_C[0] <= value_c <= SURE_C[1]:
             raise Refusal(409, "is_it_right", detail=form.value)
         scan_id, source = uuid4(), INSTRUMENTS[form.instrument]
-        return self._intake.hand_in(
+        return await self._intake.hand_in(
             lambda at: OccupantTyped(at, scan_id, vehicle, value_c, source)
         )

@@ -42,7 +42,7 @@ class DutyForms:
         text = " ".join(form.text.split())
         if not is_note(text):
             raise Refusal(400, "note_wrong")
-        return self._intake.hand_in(lambda at: NoteWritten(at, text))
+        return await self._intake.hand_in(lambda at: NoteWritten(at, text))
 
     async def _cover(self, request: Request) -> dict[str, Any]:
         """Take a gate that central told of; one that is let go may be gone from there."""
@@ -52,4 +52,4 @@ class DutyForms:
         covers, known = board.watch.covers, {one.now.gate for one in board.others}
         if form.is_on and (form.gate not in known or len(covers) >= COVERS_MAX):
             raise Refusal(409, "no_such_gate")
-        return self._intake.hand_in(lambda at: CoverChosen(at, form.gate, form.is_on))
+        return await self._intake.hand_in(lambda at: CoverChosen(at, form.gate, form.is_on))

@@ -68,7 +68,7 @@ class GateFinder:
             raise NotTaken(409, "no_pass_yet")
         holder = await self._holder(one)
         scan_id = uuid4()
-        done = self._intake.hand_in(lambda at: PassForgotten(at, scan_id, holder))
+        done = await self._intake.hand_in(lambda at: PassForgotten(at, scan_id, holder))
         self._kept.pop(form.ref, None)  # a second tap may have been as fast
         return done
 

@@ -73,7 +73,7 @@ class GateForms:
         note = _note(purpose=form.purpose, door="" if host else form.door)
         sealed = await self._intake.sealed({**told, "note": note})
         scan_id = uuid4()
-        return self._intake.hand_in_sheet(
+        return await self._intake.hand_in_sheet(
             form.key,
             lambda at: VisitorWritten(at, scan_id, sealed, host, is_regular=form.is_regular),
         )
@@ -86,14 +86,16 @@ class GateForms:
         note = _note(door="" if household else form.door)
         sealed = await self._intake.sealed({**told, "note": note})
         scan_id = uuid4()
-        return self._intake.hand_in_sheet(
+        return await self._intake.hand_in_sheet(
             form.key, lambda at: ResidentWritten(at, scan_id, sealed, household)
         )
 
     async def _card_returned(self, request: Request) -> dict[str, Any]:
         form = await read_form(request, Card)
         self._intake.need_staff()
-        return self._intake.hand_in_sheet(form.key, lambda at: CardReturned(at, form.card_no))
+        return await self._intake.hand_in_sheet(
+            form.key, lambda at: CardReturned(at, form.card_no)
+        )
 
     async def _regular(self, request: Request) -> dict[str, Any]:
         form = await read_form(request, Card)
@@ -101,7 +103,7 @@ class GateForms:
         if form.card_no not in self._intake.snapshot.regulars:
             raise Refusal(409, "no_regular")
         scan_id = uuid4()
-        return self._intake.hand_in_sheet(
+        return await self._intake.hand_in_sheet(
             form.key, lambda at: RegularCame(at, scan_id, form.card_no)
         )
 
@@ -115,7 +117,7 @@ class GateForms:
         if household is None and form.scan_id is None:
             raise Refusal(400, "case_or_door")
         scan_id = form.scan_id or uuid4()
-        return self._intake.hand_in_sheet(
+        return await self._intake.hand_in_sheet(
             form.key, lambda at: IsolationOrdered(at, scan_id, form.days, household)
         )
 
@@ -138,7 +140,7 @@ class GateForms:
         note = _note(transport=transport, door="" if household else form.door)
         sealed = await self._intake.sealed({**told, "note": note})
         scan_id, arrived_ms = form.scan_id or uuid4(), self._intake.noon_ms(day)
-        return self._intake.hand_in_sheet(
+        return await self._intake.hand_in_sheet(
             form.key,
             lambda at: ReturneeWritten(at, scan_id, sealed, region, arrived_ms, household),
         )
@@ -154,7 +156,7 @@ class GateForms:
             {"plate": plate, "note": _note(door="" if host else form.door)}
         )
         scan_id = uuid4()
-        return self._intake.hand_in_sheet(
+        return await self._intake.hand_in_sheet(
             form.key,
             lambda at: VehicleWritten(
                 at, scan_id, sealed, form.occupants, host, is_outside=form.is_outside

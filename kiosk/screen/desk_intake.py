@@ -1,7 +1,8 @@
 """What all forms of the staff page share: how they are refused, where they are handed in."""
 
-from collections import deque
+import asyncio
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
@@ -19,6 +20,7 @@ from kiosk.screen.hub import Hub
 from kiosk.screen.view import Scenery
 
 ACTED_MAX = 64  # chosen: acts that are remembered so that a second one is told
+KEPT_S = 5.0  # chosen: a slow card takes two; the page itself gives up after eight
 QUESTIONS = frozenset({"is_it_right", "id_place", "door_unknown"})  # "yes" sends it again
 
 
@@ -38,7 +40,7 @@ class Intake:
         self.hub, self._scenery, self._desk = hub, scenery, desk
         self._seal, self._find_door = seal, find_door
         self.lock = lock or Lock()
-        self._acted: deque[tuple[str, UUID]] = deque(maxlen=ACTED_MAX)
+        self._acted: dict[tuple[str, UUID], Future[bool]] = {}
 
     async def answer(self, take: Take, request: Request) -> JSONResponse:
         """Take a form in, or say by name why not."""
@@ -70,11 +72,16 @@ class Intake:
         """Return who is signed on, "" for nobody."""
         return self.snapshot.staff or ""
 
-    def hand_in(self, make: Make) -> dict[str, Any]:
-        """Queue an event. Raises Refusal where the gate has no room for it."""
-        if not self._desk(make):
-            raise Refusal(503, "gate_busy", wait_s=1)
-        return {"ok": True}
+    def tell(self, make: Make) -> None:
+        """Hand in what nobody waits for; a busy gate drops it."""
+        self._desk(make)
+
+    async def hand_in(self, make: Make) -> dict[str, Any]:
+        """Hand an event in. Answers when it was served and what it asked for is kept.
+
+        Raises Refusal where the gate has no room for it, cannot keep it, or is slow to say.
+        """
+        return await _kept(self._queue(make))
 
     def need_unlocked(self, request: Request) -> None:
         """Raise Refusal where nobody is signed on, or the page was left alone for long.
@@ -90,24 +97,35 @@ class Intake:
         if scan_id not in {entry.scan_id for entry in self.snapshot.open_cases}:
             raise Refusal(409, "already_decided")
 
-    def hand_in_once(
+    async def hand_in_once(
         self, act: str, scan_id: UUID, make: Make, *, second: str = "already_decided"
     ) -> dict[str, Any]:
-        """Queue what ends a case; whoever comes second is told."""
+        """Hand in what ends a case; whoever comes second is told."""
         if self.was_acted(act, scan_id):
             raise Refusal(409, second)
-        done = self.hand_in(make)
-        self._acted.append((act, scan_id))
-        return done
+        return await self._once((act, scan_id), make)
 
-    def hand_in_sheet(self, key: UUID | None, make: Make) -> dict[str, Any]:
-        """Queue what a sheet says, once: a page that heard no answer hands it in again."""
-        if key is not None and self.was_acted("sheet", key):
-            return {"ok": True}
-        done = self.hand_in(make)
-        if key is not None:
-            self._acted.append(("sheet", key))
-        return done
+    async def hand_in_sheet(self, key: UUID | None, make: Make) -> dict[str, Any]:
+        """Hand in what a sheet says, once: a page that heard no answer hands it in again."""
+        return await (self.hand_in(make) if key is None else self._once(("sheet", key), make))
+
+    async def _once(self, mark: tuple[str, UUID], make: Make) -> dict[str, Any]:
+        """Hand in what was not yet; what could not be kept may be handed in again."""
+        if mark not in self._acted:
+            self._acted = dict(list(self._acted.items())[1 - ACTED_MAX :])
+            self._acted[mark] = self._queue(make)
+        try:
+            return await _kept(self._acted[mark])
+        except Refusal as exc:
+            if exc.key == "not_kept":
+                self.forget(*mark)
+            raise
+
+    def _queue(self, make: Make) -> Future[bool]:
+        answer = self._desk(make)
+        if answer is None:
+            raise Refusal(503, "gate_busy", wait_s=1)
+        return answer
 
     def was_acted(self, act: str, scan_id: UUID) -> bool:
         """Return whether this was handed in for a case a short while ago."""
@@ -115,8 +133,7 @@ class Intake:
 
     def forget(self, act: str, scan_id: UUID) -> None:
         """What was done is undone, and may be done again."""
-        kept = (one for one in self._acted if one != (act, scan_id))
-        self._acted = deque(kept, maxlen=ACTED_MAX)
+        self._acted.pop((act, scan_id), None)
 
     async def sealed(self, told: Mapping[str, str]) -> SealedForm:
         """Return what was told, sealed. Raises Refusal where no office could open it."""
@@ -161,6 +178,18 @@ class Intake:
         """Return an instant in the middle of a local day, UTC milliseconds."""
         noon = datetime.combine(day, time(12), self._scenery.wall.zone)
         return int(noon.timestamp() * 1000)
+
+
+async def _kept(answer: Future[bool]) -> dict[str, Any]:
+    """Return once an event is kept. Raises Refusal where it is not, or nobody says in time."""
+    asked = asyncio.shield(asyncio.wrap_future(answer))
+    try:
+        is_kept = await asyncio.wait_for(asked, KEPT_S)
+    except TimeoutError:
+        raise Refusal(503, "gate_slow") from None
+    if not is_kept:
+        raise Refusal(507, "not_kept")
+    return {"ok": True}
 
 
 def wrong(field: str, mistake: Mistake) -> Refusal:

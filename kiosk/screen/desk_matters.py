@@ -33,7 +33,7 @@ class MatterActs:
     async def _incident(self, request: Request) -> dict[str, Any]:
         """Call the coordinator. Who is shouted at has no hand free to sign on."""
         await read_form(request, Nothing)
-        return self._intake.hand_in(IncidentCalled)
+        return await self._intake.hand_in(IncidentCalled)
 
     async def _matter(self, request: Request) -> dict[str, Any]:
         """A call is strengthened by anybody; it is taken back by name alone."""
@@ -42,4 +42,4 @@ class MatterActs:
         if form.seq not in {one.matter.seq for one in self._intake.snapshot.matters}:
             raise Refusal(409, "already_decided")
         act = Act(form.act)
-        return self._intake.hand_in(lambda at: MatterActed(at, form.seq, act))
+        return await self._intake.hand_in(lambda at: MatterActed(at, form.seq, act))

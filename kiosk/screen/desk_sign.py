@@ -35,12 +35,12 @@ class SignForms:
         staff = await self._whose(await read_form(request, SignOn))
         if staff is None:
             raise Refusal(403, "wrong_pin")
-        return self._intake.hand_in(lambda at: SignedOn(at, staff))
+        return await self._intake.hand_in(lambda at: SignedOn(at, staff))
 
     async def _sign_off(self, request: Request) -> dict[str, Any]:
         await read_form(request, Nothing)
         self._intake.need_staff()
-        return self._intake.hand_in(SignedOff)
+        return await self._intake.hand_in(SignedOff)
 
     async def _whose(self, form: SignOn) -> str | None:
         """Return whose PIN it is. Raises Refusal after too many that are nobody's.

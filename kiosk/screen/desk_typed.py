@@ -43,7 +43,7 @@ class TypedForms:
         if self._intake.was_acted("override", form.scan_id):
             raise Refusal(409, "already_decided")
         source = INSTRUMENTS[form.instrument]
-        return self._intake.hand_in(
+        return await self._intake.hand_in(
             lambda at: TemperatureTyped(at, form.scan_id, value_c, source)
         )
 
@@ -51,9 +51,11 @@ class TypedForms:
         form = await read_form(request, Repeat)
         self._intake.need_staff()
         self._intake.need_waiting(form.scan_id)
-        return self._intake.hand_in(lambda at: RepeatAsked(at, form.scan_id))
+        return await self._intake.hand_in(lambda at: RepeatAsked(at, form.scan_id))
 
     async def _measuring(self, request: Request) -> dict[str, Any]:
         form = await read_form(request, Choice)
         self._intake.need_staff()
-        return self._intake.hand_in(lambda at: MeasuringChosen(at, Measuring(form.measuring)))
+        return await self._intake.hand_in(
+            lambda at: MeasuringChosen(at, Measuring(form.measuring))
+        )

@@ -4,7 +4,6 @@ Whoever presses it is nobody: no field, our own page alone, and one event in a w
 often it is pressed. A call that stands already is not called again.
 """
 
-import contextlib
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -13,7 +12,7 @@ from starlette.routing import Route
 
 from kiosk.core.messages_screen import HelpAnswered, HelpAsked, PageChosen
 from kiosk.core.wording import Page
-from kiosk.screen.desk_forms import Form, Nothing, Refusal, read_form
+from kiosk.screen.desk_forms import Form, Nothing, read_form
 from kiosk.screen.desk_intake import Intake
 from kiosk.screen.desk_parts import Take
 from kiosk.timing import boot_seconds
@@ -48,8 +47,7 @@ class HelpDesk:
 
     def tell_look_up(self) -> None:
         """Tell whoever stands at the gate that a pass is not needed; a busy gate does not."""
-        with contextlib.suppress(Refusal):
-            self._intake.hand_in(lambda at: PageChosen(at, Page.FORGOT))
+        self._intake.tell(lambda at: PageChosen(at, Page.FORGOT))
 
     async def _asked(self, request: Request) -> dict[str, Any]:
         await read_form(request, Nothing)
@@ -57,7 +55,7 @@ class HelpDesk:
         now_s = boot_seconds()
         if is_called or now_s - self._called_s < CALL_EVERY_S:
             return {"ok": True}
-        done = self._intake.hand_in(HelpAsked)
+        done = await self._intake.hand_in(HelpAsked)
         self._called_s = now_s
         return done
 
@@ -66,11 +64,11 @@ class HelpDesk:
         self._intake.need_staff()
         if self._intake.snapshot.help_since is None:
             return {"ok": True}  # somebody else went
-        return self._intake.hand_in(HelpAnswered)
+        return await self._intake.hand_in(HelpAnswered)
 
     async def _show(self, request: Request) -> dict[str, Any]:
         """Tell the person at the gate what staff are doing, if nobody is being served."""
         page = Page((await read_form(request, Telling)).page)
         if page is not Page.STAFF_SIGNIN:
             self._intake.need_staff()
-        return self._intake.hand_in(lambda at: PageChosen(at, page))
+        return await self._intake.hand_in(lambda at: PageChosen(at, page))

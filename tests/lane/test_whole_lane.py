@@ -13,11 +13,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+import requests
 import segno
 from click.testing import CliRunner
 
 from kiosk.cli import cli
 from kiosk.journal.outbox import open_outbox
+from kiosk.register.staff_pins import StaffPins
 from kiosk.runtime.demo_people import visit
 from kiosk.simulate.camera import Scene
 from tests.lane.rig import Rig, open_rig, until
@@ -210,23 +212,38 @@ def test_a_full_disk_is_named_the_gate_stays_shut_and_room_heals_it(
     tmp_path: Path, small_disk: Path
 ) -> None:
     state = small_disk / "state"
+    (state / "keys").mkdir(parents=True, mode=0o700)
+    StaffPins(state / "keys/staff-pins.json").put("w01", "2468")
     with open_rig(tmp_path / "site", state=state) as rig:
         rig.wait_for_page("idle")
+        assert _post(rig, "sign-on", pin="2468")[0] == 200
+        assert until(lambda: rig.staff.view.get("staff") == "w01")
         assert visit(rig.street, rig.next_person()).opened
         ballast = small_disk / "ballast"
         _fill(ballast)
-        opened = 1
+        kept = 2  # who signed on and who came in; the log's own blocks have room for a few more
+        while (said := _post(rig, "note", text="the lamp is broken"))[0] == 200:
+            kept += 1
+            assert kept < 200
+        assert said == (507, "not_kept"), "nobody is told that it is written down"
+        _fill(small_disk / "more")  # the log was folded into the file, which made room
         while (seen := visit(rig.street, rig.next_person())).opened:
-            opened += 1  # the last block of a file has room for an entry or two
-            assert opened < 6
+            kept += 1
+            assert kept < 200
         assert seen.page == "hold"
         assert until(lambda: "journal_full" in rig.staff.faults())
-        assert _entries(rig, state) == opened
-        ballast.unlink()
+        for file in (ballast, small_disk / "more"):
+            file.unlink()
+        assert _entries(rig, state) == kept
         again = visit(rig.street, rig.next_person())
         assert (again.page, again.opened) == ("pass_in", True)
         assert until(lambda: "journal_full" not in rig.staff.faults())
-        assert _entries(rig, state) == opened + 1
+        assert _entries(rig, state) == kept + 1
+
+
+def _post(rig: Rig, what: str, **body: str) -> tuple[int, str | None]:
+    answer = requests.post(f"{rig.site.screen_url}/staff/{what}", json=body, timeout=8)
+    return answer.status_code, answer.json().get("error")
 
 
 def _fill(path: Path) -> None:

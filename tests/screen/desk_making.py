@@ -1,6 +1,7 @@
 """A gate behind the staff page, in memory, and snapshots of people who wait for staff."""
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -22,12 +23,17 @@ class Gate:
 
     events: list[StaffEvent] = field(default_factory=list)
     has_room: bool = True
+    can_keep: bool = True
 
-    def __call__(self, make: Callable[[Stamp], StaffEvent]) -> bool:
-        """Take the event if there is room."""
-        if self.has_room:
+    def __call__(self, make: Callable[[Stamp], StaffEvent]) -> Future[bool] | None:
+        """Take the event if there is room, and answer at once."""
+        if not self.has_room:
+            return None
+        if self.can_keep:
             self.events.append(make(stamp()))
-        return self.has_room
+        answer = Future[bool]()
+        answer.set_result(self.can_keep)
+        return answer
 
 
 def whose(pin: str) -> str | None:

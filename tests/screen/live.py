@@ -1,6 +1,7 @@
 """The gate's own core behind the staff page: what staff tap is stepped, run and shown."""
 
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, field
 
 from kiosk.core.machine import present_entry
@@ -20,11 +21,13 @@ class LiveGate:
     screen: Served | None = None
     has_look_up: bool = True
 
-    def __call__(self, make: Callable[[Stamp], StaffEvent]) -> bool:
+    def __call__(self, make: Callable[[Stamp], StaffEvent]) -> Future[bool]:
         """Serve what staff handed in, and show what came of it."""
         self.lane.serve(make(self.lane.now))
         self.publish()
-        return True
+        answer = Future[bool]()
+        answer.set_result(True)
+        return answer
 
     def publish(self) -> None:
         """Show the gate as it stands."""

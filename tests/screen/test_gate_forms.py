@@ -1,7 +1,8 @@
 """Every form of the gate is one event, sealed where it names anybody, or refused by name."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from uuid import UUID
 import pytest
 import requests
 
+from kiosk.core.messages import StaffEvent
 from kiosk.core.messages_staff import (
     CardReturned,
     EmergencyOpened,
@@ -28,8 +30,9 @@ from kiosk.core.words import Denied, EntryKind, Reason, Referred, Sealed
 from kiosk.core.words_home import OpenVehicle
 from kiosk.ports import Snapshot
 from kiosk.screen.staff_cases import NO_SCAN
+from kiosk.timing import Stamp
 from tests.screen.desk_making import SCAN, Gate, on_duty, waiting, whose
-from tests.screen.making import Served, entry, events, recorded, served
+from tests.screen.making import Served, entry, events, recorded, served, stamp
 
 CAR = OpenVehicle(b"\x07" * 8, 3, 1, True, 9)
 NAME, PHONE, ID, PLATE = "欧阳震华", "13912345678", "110101199003070011", "京A12345"
@@ -278,3 +281,37 @@ def test_digits_that_two_doors_may_mean_are_asked_with_hyphens(gate: Gate) -> No
         assert post(screen, "isolate", {"door": "3-1201"}).status_code == 200
     (event,) = gate.events
     assert isinstance(event, IsolationOrdered) and event.household == "HH0001"
+
+
+def test_what_could_not_be_written_down_is_never_said_to_be_kept(
+    screen: Served, gate: Gate
+) -> None:
+    """The card is full: the same sheet, handed in again when there is room, is taken."""
+    sheet = {**FORMS["visitor"][0], "key": str(UUID(int=5))}
+    gate.can_keep = False
+    refused = post(screen, "visitor", sheet)
+    assert (refused.status_code, refused.json()["error"]) == (507, "not_kept")
+    gate.can_keep = True
+    assert post(screen, "visitor", sheet).status_code == 200
+    assert post(screen, "visitor", sheet).status_code == 200, "an answer was lost"
+    assert len(gate.events) == 1
+
+
+def test_a_gate_that_is_slow_to_say_is_asked_about_the_same_sheet_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("kiosk.screen.desk_intake.KEPT_S", 0.2)
+    answer, made = Future[bool](), list[object]()
+
+    def slow(make: Callable[[Stamp], StaffEvent]) -> Future[bool]:
+        made.append(make(stamp()))
+        return answer
+
+    sheet = {"card_no": 12, "key": str(UUID(int=6))}
+    with served(desk=slow, pins=whose) as screen:
+        screen.show(busy())
+        said = post(screen, "card-returned", sheet)
+        assert (said.status_code, said.json()["error"]) == (503, "gate_slow")
+        answer.set_result(True)
+        assert post(screen, "card-returned", sheet).status_code == 200
+    assert len(made) == 1

@@ -77,6 +77,18 @@ def test_a_visitor_with_a_common_name_takes_twenty_five_taps(
     finger.tab.close()
 
 
+def test_letters_that_became_no_sign_stay_in_the_name(
+    browser: Browser, screen: Served, gate: Gate
+) -> None:
+    finger = Finger(browser, screen, SIZES[0])
+    finger.open("visitor")
+    finger.keys([*"王", *"xiao"])
+    expect(finger.tab.locator("#touch .bar button").first).to_be_visible()
+    finger.tap("#sheet-next")
+    assert finger.value("visitor-name") == "王Xiao"
+    finger.tab.close()
+
+
 def test_a_resident_without_a_pass_takes_forty_seconds(
     browser: Browser, screen: Served, gate: Gate
 ) -> None:

@@ -28,8 +28,8 @@ const composed = { letters: "", signs: [], used: 0, page: 0, asked: 0 };
 let field = null;
 let drawn = "";
 let onOk = () => {};
-let offered = null; // the signs for the letters, asked for
-let turn = Promise.resolve(); // keys may come faster than signs: each waits for the one before
+let offered = null; // the signs for the letters
+let turn = Promise.resolve(); // keys come faster than signs: each waits for the one before
 
 // null closes the keys.
 export function keysFor(next, ok = onOk) {
@@ -142,6 +142,15 @@ function take(sign) {
   compose(used && sign.length === 1 ? letters.slice(used) : "");
 }
 
+const asName = (letters) => letters[0].toUpperCase() + letters.slice(1);
+
+// Letters that became no sign stay in the field.
+function settle({ target }) {
+  if (target !== field || !composed.letters) return;
+  write(asName(composed.letters));
+  compose("");
+}
+
 function compose(letters) {
   Object.assign(composed, { letters, signs: [], used: 0, page: 0 });
   composed.asked += 1;
@@ -150,14 +159,13 @@ function compose(letters) {
 }
 
 async function offer(letters, asked) {
-  const written = letters[0].toUpperCase() + letters.slice(1); // a name of letters
   const isFirst = field.selectionStart === 0;
   const signal = AbortSignal.timeout(ASK_MS);
   const found = await fetch(`/staff/ime?py=${letters}${isFirst ? "&first" : ""}`, { signal })
     .then((answer) => (answer.ok ? answer.json() : NONE))
     .catch(() => NONE); // letters can be taken as they are
   if (asked !== composed.asked || !field) return;
-  Object.assign(composed, { used: found.used, signs: [...found.signs, written] });
+  Object.assign(composed, { used: found.used, signs: [...found.signs, asName(letters)] });
   draw("pinyin");
 }
 
@@ -178,6 +186,7 @@ function typed(event) {
 
 touch.addEventListener("mousedown", (event) => event.preventDefault());
 sheet.addEventListener("keydown", typed, true);
+sheet.addEventListener("focusout", settle, true);
 sheet.addEventListener("input", (event) => {
   if (event.target === field && event.isTrusted && !composed.letters) draw();
 });
