@@ -1,11 +1,8 @@
 """The screen's server of one gate, with what its pages ask of the other parts."""
 
-from collections.abc import Callable
-from concurrent.futures import Future
 from functools import partial
 
 from kiosk.config import Config, StateDir
-from kiosk.core.messages import StaffEvent
 from kiosk.register.households import find_door
 from kiosk.register.staff_pins import StaffPins
 from kiosk.runtime.office_seal import OfficeSeal
@@ -16,7 +13,6 @@ from kiosk.screen.lan_tablets import Tablets
 from kiosk.screen.preview import Preview
 from kiosk.screen.scenery import Sounds
 from kiosk.screen.web import ScreenServer
-from kiosk.timing import Stamp
 
 
 def make_screen(
@@ -35,7 +31,7 @@ def make_screen(
         privacy=config.privacy,
         site=config.site,
         sounds=sounds,
-        desk=partial(_hand_in, wires),
+        desk=lambda make: wires.inbox.hand_in(make(wires.clock.now())),
         pins=StaffPins(state.staff_pins).whose,
         seal=OfficeSeal(state.keys),
         look_ups=look_ups,
@@ -48,8 +44,3 @@ def make_screen(
             lambda: wires.clock.now().utc,
         ),
     )
-
-
-def _hand_in(wires: Wires, make: Callable[[Stamp], StaffEvent]) -> Future[bool] | None:
-    """Queue what staff did at their page; None when there is no room."""
-    return wires.inbox.hand_in(make(wires.clock.now()))

@@ -1,8 +1,6 @@
 """What all forms of the staff page share: how they are refused, where they are handed in."""
 
-import asyncio
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future
 from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
@@ -14,13 +12,13 @@ from starlette.responses import JSONResponse
 from kiosk.ports import Snapshot, StaffDesk
 from kiosk.screen.desk_checks import Mistake, check_door, cuts, parts
 from kiosk.screen.desk_forms import Refusal
+from kiosk.screen.desk_kept import Kept, kept
 from kiosk.screen.desk_lock import Lock
 from kiosk.screen.desk_parts import FindDoor, Make, Seal, SealedForm, Take
 from kiosk.screen.hub import Hub
 from kiosk.screen.view import Scenery
 
 ACTED_MAX = 64  # chosen: acts that are remembered so that a second one is told
-KEPT_S = 5.0  # chosen: a slow card takes two; the page itself gives up after eight
 QUESTIONS = frozenset({"is_it_right", "id_place", "door_unknown"})  # "yes" sends it again
 
 
@@ -40,7 +38,7 @@ class Intake:
         self.hub, self._scenery, self._desk = hub, scenery, desk
         self._seal, self._find_door = seal, find_door
         self.lock = lock or Lock()
-        self._acted: dict[tuple[str, UUID], Future[bool]] = {}
+        self._acted: dict[tuple[str, UUID], Kept] = {}
 
     async def answer(self, take: Take, request: Request) -> JSONResponse:
         """Take a form in, or say by name why not."""
@@ -81,7 +79,7 @@ class Intake:
 
         Raises Refusal where the gate has no room for it, cannot keep it, or is slow to say.
         """
-        return await _kept(self._queue(make))
+        return await kept(self._queue(make))
 
     def need_unlocked(self, request: Request) -> None:
         """Raise Refusal where nobody is signed on, or the page was left alone for long.
@@ -115,13 +113,13 @@ class Intake:
             self._acted = dict(list(self._acted.items())[1 - ACTED_MAX :])
             self._acted[mark] = self._queue(make)
         try:
-            return await _kept(self._acted[mark])
+            return await kept(self._acted[mark])
         except Refusal as exc:
             if exc.key == "not_kept":
                 self.forget(*mark)
             raise
 
-    def _queue(self, make: Make) -> Future[bool]:
+    def _queue(self, make: Make) -> Kept:
         answer = self._desk(make)
         if answer is None:
             raise Refusal(503, "gate_busy", wait_s=1)
@@ -178,18 +176,6 @@ class Intake:
         """Return an instant in the middle of a local day, UTC milliseconds."""
         noon = datetime.combine(day, time(12), self._scenery.wall.zone)
         return int(noon.timestamp() * 1000)
-
-
-async def _kept(answer: Future[bool]) -> dict[str, Any]:
-    """Return once an event is kept. Raises Refusal where it is not, or nobody says in time."""
-    asked = asyncio.shield(asyncio.wrap_future(answer))
-    try:
-        is_kept = await asyncio.wait_for(asked, KEPT_S)
-    except TimeoutError:
-        raise Refusal(503, "gate_slow") from None
-    if not is_kept:
-        raise Refusal(507, "not_kept")
-    return {"ok": True}
 
 
 def wrong(field: str, mistake: Mistake) -> Refusal:

@@ -300,7 +300,7 @@ def test_what_could_not_be_written_down_is_never_said_to_be_kept(
 def test_a_gate_that_is_slow_to_say_is_asked_about_the_same_sheet_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("kiosk.screen.desk_intake.KEPT_S", 0.2)
+    monkeypatch.setattr("kiosk.screen.desk_kept.KEPT_S", 0.2)
     answer, made = Future[bool](), list[object]()
 
     def slow(make: Callable[[Stamp], StaffEvent]) -> Future[bool]:
