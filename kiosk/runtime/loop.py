@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable
 
-from kiosk.core.faults import Fault
 from kiosk.core.machine import Idle, State, step
 from kiosk.core.messages import (
     CommandFailed,
@@ -134,8 +133,7 @@ class MainLoop:
         self._publisher.look_around(now)
         self._publish()
         if event is not None:  # its page shows what came of it by now
-            is_kept = failed is None or failed.fault is Fault.GATE_FAULT
-            self._ports.inbox.served(event, is_kept=is_kept)
+            self._ports.inbox.served(event, is_kept=failed is None or failed.is_kept)
 
     def _serve(self, event: Event) -> CommandFailed | None:
         """One event through the core; a command that fails becomes the next event.
