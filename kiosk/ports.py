@@ -348,10 +348,10 @@ class Found(Protocol):
 class StaffDesk(Protocol):
     """Where the staff page hands in what somebody did. Any thread; never blocks."""
 
-    def __call__(self, make: Callable[[Stamp], StaffEvent]) -> Future[bool] | None:
+    def __call__(self, make: Callable[[Stamp], StaffEvent]) -> Future[Fault | None] | None:
         """Queue the event made for this instant. Returns None when there is no room.
 
-        The answer comes when the event was served: whether what it asked for is kept.
+        The answer comes when the event was served: the fault that kept it from being done.
         """
 
 

@@ -133,11 +133,6 @@ class CommandFailed:
     scan_id: UUID
     fault: Fault
 
-    @property
-    def is_kept(self) -> bool:
-        """Whether the entry is on disk: it was the barrier that did not obey."""
-        return self.fault is Fault.GATE_FAULT
-
 
 @dataclass(frozen=True, slots=True)
 class Tick:

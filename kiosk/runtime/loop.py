@@ -133,7 +133,7 @@ class MainLoop:
         self._publisher.look_around(now)
         self._publish()
         if event is not None:  # its page shows what came of it by now
-            self._ports.inbox.served(event, is_kept=failed is None or failed.is_kept)
+            self._ports.inbox.served(event, failed.fault if failed is not None else None)
 
     def _serve(self, event: Event) -> CommandFailed | None:
         """One event through the core; a command that fails becomes the next event.

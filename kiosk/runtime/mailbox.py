@@ -9,6 +9,7 @@ from collections import deque
 from concurrent.futures import Future
 from typing import Generic, TypeVar
 
+from kiosk.core.faults import Fault
 from kiosk.core.messages import Event, PassPresented
 
 INBOX_EVENTS_MAX = 32  # chosen: seconds of a busy gate; passes have a slot of their own
@@ -43,7 +44,7 @@ class Inbox:
         self._queue: deque[Event] = deque()
         self._events_max = events_max
         self._presented: PassPresented | None = None
-        self._asked: dict[int, Future[bool]] = {}  # by the event that waits for its answer
+        self._asked: dict[int, Future[Fault | None]] = {}  # by the event that is waited for
         self._is_closed = False
         self.dropped = 0
 
@@ -69,28 +70,28 @@ class Inbox:
             self._changed.notify()
             return True
 
-    def hand_in(self, event: Event) -> Future[bool] | None:
+    def hand_in(self, event: Event) -> Future[Fault | None] | None:
         """Queue an event whose giver waits for the answer of `served`; None: no room."""
-        answer = Future[bool]()
+        answer = Future[Fault | None]()
         with self._changed:
             if self._is_closed or not self.offer(event):
                 return None
             self._asked[id(event)] = answer
         return answer
 
-    def served(self, event: Event, *, is_kept: bool) -> None:
-        """Tell whoever handed an event in whether what it asked for is kept."""
+    def served(self, event: Event, fault: Fault | None) -> None:
+        """Tell whoever handed an event in what kept it from being done, None: nothing."""
         with self._changed:
             answer = self._asked.pop(id(event), None)
         if answer is not None and answer.set_running_or_notify_cancel():
-            answer.set_result(is_kept)
+            answer.set_result(fault)
 
     def close(self) -> None:
         """Tell whoever still waits that nothing came of it: nobody serves any more."""
         with self._changed:
             self._is_closed = True
         while (event := self.take(0.0)) is not None:
-            self.served(event, is_kept=False)
+            self.served(event, Fault.JOURNAL_FAILED)
 
     def take(self, timeout_s: float) -> Event | None:
         """Wait for the next event: queued ones first, then the newest pass."""

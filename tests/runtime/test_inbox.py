@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from kiosk.core.faults import Fault
 from kiosk.core.messages_staff import NoteWritten
 from kiosk.runtime.mailbox import Inbox
 from tests.core.making import START, at
@@ -13,18 +14,18 @@ def test_the_answer_comes_when_it_was_served_and_to_whoever_asked() -> None:
     inbox = Inbox()
     first, second = inbox.hand_in(NOTE), inbox.hand_in(replace(NOTE, at=at(1.0)))
     assert first is not None and second is not None
-    for is_kept in (True, False):
+    for fault in (None, Fault.JOURNAL_FULL):
         event = inbox.take(0.0)
         assert event is not None and not second.done()
-        inbox.served(event, is_kept=is_kept)
-    assert (first.result(0), second.result(0)) == (True, False)
+        inbox.served(event, fault)
+    assert (first.result(0), second.result(0)) == (None, Fault.JOURNAL_FULL)
 
 
 def test_whoever_still_waits_when_the_gate_stops_is_told_that_nothing_is_kept() -> None:
     inbox = Inbox()
     waiting = inbox.hand_in(NOTE)
     inbox.close()
-    assert waiting is not None and waiting.result(0) is False
+    assert waiting is not None and waiting.result(0) is not None
     assert inbox.hand_in(NOTE) is None
 
 
@@ -41,4 +42,4 @@ def test_a_page_that_has_gone_disturbs_nobody() -> None:
     assert answer is not None and answer.cancel()
     event = inbox.take(0.0)
     assert event is not None
-    inbox.served(event, is_kept=True)
+    inbox.served(event, None)

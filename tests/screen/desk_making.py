@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from kiosk.core.faults import Fault
 from kiosk.core.messages import StaffEvent
 from kiosk.core.wording import Page
 from kiosk.core.words import Entry, Placement, Reason, Referred, Surroundings
@@ -23,16 +24,16 @@ class Gate:
 
     events: list[StaffEvent] = field(default_factory=list)
     has_room: bool = True
-    can_keep: bool = True
+    fault: Fault | None = None
 
-    def __call__(self, make: Callable[[Stamp], StaffEvent]) -> Future[bool] | None:
+    def __call__(self, make: Callable[[Stamp], StaffEvent]) -> Future[Fault | None] | None:
         """Take the event if there is room, and answer at once."""
         if not self.has_room:
             return None
-        if self.can_keep:
+        if self.fault is not Fault.JOURNAL_FULL:
             self.events.append(make(stamp()))
-        answer = Future[bool]()
-        answer.set_result(self.can_keep)
+        answer = Future[Fault | None]()
+        answer.set_result(self.fault)
         return answer
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 
+from kiosk.core.faults import Fault
 from kiosk.core.machine import present_entry
 from kiosk.core.messages import StaffEvent
 from kiosk.core.words import Entry, EntryKind
@@ -21,12 +22,12 @@ class LiveGate:
     screen: Served | None = None
     has_look_up: bool = True
 
-    def __call__(self, make: Callable[[Stamp], StaffEvent]) -> Future[bool]:
+    def __call__(self, make: Callable[[Stamp], StaffEvent]) -> Future[Fault | None]:
         """Serve what staff handed in, and show what came of it."""
         self.lane.serve(make(self.lane.now))
         self.publish()
-        answer = Future[bool]()
-        answer.set_result(True)
+        answer = Future[Fault | None]()
+        answer.set_result(None)
         return answer
 
     def publish(self) -> None:

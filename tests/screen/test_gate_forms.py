@@ -11,6 +11,7 @@ from uuid import UUID
 import pytest
 import requests
 
+from kiosk.core.faults import Fault
 from kiosk.core.messages import StaffEvent
 from kiosk.core.messages_staff import (
     CardReturned,
@@ -288,12 +289,19 @@ def test_what_could_not_be_written_down_is_never_said_to_be_kept(
 ) -> None:
     """The card is full: the same sheet, handed in again when there is room, is taken."""
     sheet = {**FORMS["visitor"][0], "key": str(UUID(int=5))}
-    gate.can_keep = False
+    gate.fault = Fault.JOURNAL_FULL
     refused = post(screen, "visitor", sheet)
     assert (refused.status_code, refused.json()["error"]) == (507, "not_kept")
-    gate.can_keep = True
+    gate.fault = None
     assert post(screen, "visitor", sheet).status_code == 200
     assert post(screen, "visitor", sheet).status_code == 200, "an answer was lost"
+    assert len(gate.events) == 1
+
+
+def test_an_override_that_moved_no_barrier_says_so(screen: Served, gate: Gate) -> None:
+    gate.fault = Fault.GATE_FAULT
+    said = post(screen, "emergency", {"is_sure": True})
+    assert (said.status_code, said.json()["error"]) == (502, "gate_stuck")
     assert len(gate.events) == 1
 
 
@@ -301,9 +309,9 @@ def test_a_gate_that_is_slow_to_say_is_asked_about_the_same_sheet_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("kiosk.screen.desk_kept.KEPT_S", 0.2)
-    answer, made = Future[bool](), list[object]()
+    answer, made = Future[Fault | None](), list[object]()
 
-    def slow(make: Callable[[Stamp], StaffEvent]) -> Future[bool]:
+    def slow(make: Callable[[Stamp], StaffEvent]) -> Future[Fault | None]:
         made.append(make(stamp()))
         return answer
 
@@ -312,6 +320,6 @@ def test_a_gate_that_is_slow_to_say_is_asked_about_the_same_sheet_again(
         screen.show(busy())
         said = post(screen, "card-returned", sheet)
         assert (said.status_code, said.json()["error"]) == (503, "gate_slow")
-        answer.set_result(True)
+        answer.set_result(None)
         assert post(screen, "card-returned", sheet).status_code == 200
     assert len(made) == 1
