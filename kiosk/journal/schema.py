@@ -15,6 +15,7 @@ from pathlib import Path
 PAGE_BYTES = 1024  # measured: half of what pages of 4096 write for each entry
 BUSY_S = 2.0  # a reader's lock is held for a moment; the main thread may not wait longer
 _FULL = 2  # what PRAGMA synchronous answers for FULL
+
 MIGRATIONS: tuple[str, ...] = (
     """
     CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;

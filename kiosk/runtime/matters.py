@@ -96,8 +96,7 @@ class MatterBook:
     def has_fever(self, cti: bytes, since_ms: int) -> bool:
         """Whether whoever has this pass since then waits to be measured by contact."""
         fevers = (one.matter for one in self._now if one.matter.kind is MatterKind.FEVER)
-        of_it = (one for one in fevers if one.cti == cti and utc_ms(one.at) >= since_ms)
-        return any(not one.is_closed for one in of_it)
+        return any(one.cti == cti and utc_ms(one.at) >= since_ms for one in fevers)
 
     def asking(self) -> Asking:
         """Return what central is to be asked for. Any thread."""

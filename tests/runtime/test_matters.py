@@ -10,7 +10,7 @@ from kiosk.core.messages_staff import IncidentCalled
 from kiosk.core.rules import Rules
 from kiosk.core.words import EntryKind, Granted, Recorded, Source
 from kiosk.ports import Asking, SyncStatus
-from kiosk.runtime.matters import ASK_FAST_FOR_S, MatterBook
+from kiosk.runtime.matters import ASK_FAST_FOR_S, MatterBook, Recall
 from tests.core.test_matters import at, called, fever, passage
 from tests.runtime.test_holds import Lane
 from tests.sync.rig import Faults
@@ -28,8 +28,9 @@ def test_a_restart_brings_back_what_the_journal_has(faults: Faults) -> None:
     assert [one.matter.seq for one in book.look(at(), None, faults)] == [5, 9]
 
 
-def test_a_journal_that_opens_late_is_read_when_it_can_be(faults: Faults) -> None:
-    tries = iter([OSError("not yet"), (fever(5),)])
+def tried(*answers: OSError | tuple[Recorded, ...]) -> Recall:
+    """A journal that answers so, one time after the other."""
+    tries = iter(answers)
 
     def recall() -> tuple[Recorded, ...]:
         found = next(tries)
@@ -37,22 +38,18 @@ def test_a_journal_that_opens_late_is_read_when_it_can_be(faults: Faults) -> Non
             raise found
         return found
 
-    book = MatterBook(recall)
+    return recall
+
+
+def test_a_journal_that_opens_late_is_read_when_it_can_be(faults: Faults) -> None:
+    book = MatterBook(tried(OSError("not yet"), (fever(5),)))
     assert book.look(at(), None, faults) == ()
     book.note(fever(5))  # it was written a moment before it was read
     assert [one.matter.seq for one in book.look(at(), None, faults)] == [5]
 
 
 def test_what_was_written_before_the_journal_could_be_read_stands_once(faults: Faults) -> None:
-    tries = iter([OSError("busy"), OSError("busy"), (called(3), fever(5))])
-
-    def recall() -> tuple[Recorded, ...]:
-        found = next(tries)
-        if isinstance(found, OSError):
-            raise found
-        return found
-
-    book = MatterBook(recall)
+    book = MatterBook(tried(OSError("busy"), OSError("busy"), (called(3), fever(5))))
     assert book.look(at(), None, faults) == ()
     book.note(fever(5))
     assert [one.matter.seq for one in book.look(at(), None, faults)] == [3, 5]
